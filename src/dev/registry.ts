@@ -1,0 +1,92 @@
+/**
+ * Which processes are ours: one small file for each, beside its log, for as long as it lives. A process is known by
+ * its pid *and* the moment it started, because pids are used again.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+
+const recordSchema = z.object({
+  name: z.string(),
+  pid: z.number().int().positive(),
+  /** See {@link startOf}. */
+  start: z.string(),
+  command: z.array(z.string()),
+  /** The process that started it, and its own start. */
+  owner: z.object({ pid: z.number().int().positive(), start: z.string() }),
+  /** One value for all processes of one `npm test` or `npm run demo`. */
+  session: z.string(),
+});
+export type ProcessRecord = z.infer<typeof recordSchema>;
+
+const SESSION = 'WEIR_SESSION';
+
+/** The session that processes started from here on belong to; child processes inherit it through the environment. */
+export function session(): string {
+  return (process.env[SESSION] ??= `${process.pid}-${Date.now()}`);
+}
+
+/** When a process started, in the words of the system (comparable for equality only); undefined if it is gone. */
+export function startOf(pid: number): string | undefined {
+  try {
+    if (process.platform === 'linux') {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      // "pid (comm) state ...": comm may hold blanks and brackets, so fields count from the last bracket.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return fields[0] === 'Z' ? undefined : fields[19];
+    }
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isAlive({ pid, start }: { pid: number; start: string }): boolean {
+  return startOf(pid) === start;
+}
+
+/** Writes the record of a process that has just been started; returns a function that removes it. */
+export function record(runDir: string, entry: { name: string; pid: number; command: string[] }): () => void {
+  const file = join(runDir, 'pids', `${entry.name}.json`);
+  mkdirSync(dirname(file), { recursive: true });
+  const full: ProcessRecord = {
+    ...entry,
+    start: startOf(entry.pid) ?? 'gone',
+    owner: { pid: process.pid, start: startOf(process.pid) ?? 'gone' },
+    session: session(),
+  };
+  writeFileSync(file, JSON.stringify(full, null, 2) + '\n');
+  return () => rmSync(file, { force: true });
+}
+
+/**
+ * Processes that still live although nobody answers for them: those of this session, and those whose owner is
+ * gone. Another session's (a demo that runs beside the tests) are left alone.
+ */
+export function leftovers(runsDir: string): ProcessRecord[] {
+  return recordsBelow(runsDir)
+    .filter((entry) => isAlive(entry))
+    .filter((entry) => entry.session === session() || !isAlive(entry.owner));
+}
+
+function recordsBelow(runsDir: string): ProcessRecord[] {
+  return list(runsDir).flatMap((run) =>
+    list(join(runsDir, run, 'pids')).flatMap((file) => {
+      try {
+        const text = readFileSync(join(runsDir, run, 'pids', file), 'utf8');
+        return [recordSchema.parse(JSON.parse(text))];
+      } catch {
+        return []; // removed or still being written: not a process that was left behind
+      }
+    }),
+  );
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
