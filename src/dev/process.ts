@@ -184,6 +184,5 @@ function guard(pid: number): () => void {
   );
   shell.unref();
   shell.stdin.on('error', () => undefined); // the guard was ended by hand: nothing to release
-  if ('unref' in shell.stdin && typeof shell.stdin.unref === 'function') shell.stdin.unref();
   return () => shell.stdin.end('released\n');
 }

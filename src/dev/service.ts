@@ -6,7 +6,7 @@ export interface ServiceOptions {
   /** The command of the `n`th start (1 the first time). */
   command: (start: number) => Command | Promise<Command>;
   /** Waits until the process that was just started does its work; throws if it will not. */
-  ready: (process: ManagedProcess, start: number) => Promise<void>;
+  ready: (process: ManagedProcess, start: number) => Promise<unknown>;
 }
 
 /**

@@ -1,0 +1,119 @@
+/** The settings and JVM flags of the local cluster. */
+import { join } from 'node:path';
+
+export type FlinkSettings = Record<string, string | number | boolean>;
+
+export interface FlinkFolders {
+  runDir: string;
+  checkpoints: string;
+  savepoints: string;
+}
+
+export interface FlinkPorts {
+  rest: number;
+  rpc: number;
+  blob: number;
+}
+
+/** `config.yaml` (Flink >= 1.19) for a cluster on loopback; `settings` win over what is chosen here. */
+export function configYaml(
+  folders: FlinkFolders,
+  ports: FlinkPorts,
+  slots: number,
+  settings: FlinkSettings,
+): string {
+  const all: FlinkSettings = {
+    'jobmanager.rpc.address': '127.0.0.1',
+    'jobmanager.rpc.port': ports.rpc,
+    'jobmanager.bind-host': '127.0.0.1',
+    'blob.server.port': ports.blob,
+    'rest.address': '127.0.0.1',
+    'rest.bind-address': '127.0.0.1',
+    'rest.port': ports.rest,
+    'taskmanager.host': '127.0.0.1',
+    'taskmanager.bind-host': '127.0.0.1',
+    'taskmanager.numberOfTaskSlots': slots,
+    'io.tmp.dirs': join(folders.runDir, 'tmp'),
+    // A fixed folder: what was uploaded is still there after a restart of the JobManager.
+    'web.upload.dir': join(folders.runDir, 'uploads'),
+    // The Web UI's and REST's view of a job is cached for 3 s by default.
+    'web.refresh-interval': 200,
+    'execution.checkpointing.dir': `file://${folders.checkpoints}`,
+    'execution.checkpointing.savepoint-dir': `file://${folders.savepoints}`,
+    'execution.checkpointing.interval': '2s',
+    'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+    'execution.buffer-timeout.interval': '5ms',
+    // A TaskManager keeps the slots of a lost JobManager for the heartbeat timeout: 50 s by default.
+    'heartbeat.timeout': '10s',
+    'heartbeat.interval': '2s',
+    // Also the grace after a JobManager's start during which missing slots are not an error: 5 min by default.
+    'slot.request.timeout': '5s',
+    ...settings,
+  };
+  return Object.entries(all)
+    .map(([key, value]) => `${key}: ${typeof value === 'string' ? JSON.stringify(value) : value}\n`)
+    .join('');
+}
+
+/** Flags that Flink's own scripts pass to every JVM from 17 on, as far as a job here needs them. */
+const OPEN_PACKAGES = [
+  'java.lang',
+  'java.net',
+  'java.io',
+  'java.nio',
+  'sun.nio.ch',
+  'java.lang.reflect',
+  'java.text',
+  'java.time',
+  'java.util',
+  'java.util.concurrent',
+  'java.util.concurrent.atomic',
+  'java.util.concurrent.locks',
+];
+
+export function jvmFlags(name: string, runDir: string, heapMb: number): string[] {
+  return [
+    `-Xmx${heapMb}m`,
+    '-XX:+UseSerialGC',
+    ...OPEN_PACKAGES.map((opened) => `--add-opens=java.base/${opened}=ALL-UNNAMED`),
+    '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+    '--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED',
+    '--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED',
+    // Flink's Web UI shows the log through this property; log4j writes to standard output, which is that log.
+    `-Dlog.file=${join(runDir, 'logs', `${name}.log`)}`,
+    `-Dlog4j.configurationFile=file:${join(runDir, 'conf', 'log4j.properties')}`,
+  ];
+}
+
+const TASK_HEAP_MB = 320;
+const FRAMEWORK_HEAP_MB = 64;
+const NETWORK_MB = 64;
+const FRAMEWORK_OFF_HEAP_MB = 64;
+const DIRECT_SLACK_MB = 64;
+
+export const JOB_MANAGER_HEAP_MB = 320;
+export const TASK_MANAGER_HEAP_MB = TASK_HEAP_MB + FRAMEWORK_HEAP_MB;
+
+/** A TaskManager that is not started by Flink's script must be told each part of its memory, or it exits. */
+export const TASK_MANAGER_DIRECT_MEMORY = `-XX:MaxDirectMemorySize=${NETWORK_MB + FRAMEWORK_OFF_HEAP_MB + DIRECT_SLACK_MB}m`;
+export const TASK_MANAGER_MEMORY: FlinkSettings = {
+  'taskmanager.cpu.cores': 2,
+  'taskmanager.memory.task.heap.size': `${TASK_HEAP_MB}m`,
+  'taskmanager.memory.task.off-heap.size': '0b',
+  'taskmanager.memory.managed.size': '16m',
+  'taskmanager.memory.network.min': `${NETWORK_MB}m`,
+  'taskmanager.memory.network.max': `${NETWORK_MB}m`,
+  'taskmanager.memory.framework.heap.size': `${FRAMEWORK_HEAP_MB}m`,
+  'taskmanager.memory.framework.off-heap.size': `${FRAMEWORK_OFF_HEAP_MB}m`,
+  'taskmanager.memory.jvm-metaspace.size': '160m',
+  'taskmanager.memory.jvm-overhead.min': '64m',
+  'taskmanager.memory.jvm-overhead.max': '64m',
+};
+
+export const LOG4J_PROPERTIES = `rootLogger.level = INFO
+rootLogger.appenderRef.console.ref = console
+appender.console.name = console
+appender.console.type = CONSOLE
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{HH:mm:ss.SSS} %-5p %c{1} - %m%n
+`;

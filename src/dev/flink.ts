@@ -1,0 +1,176 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  configYaml,
+  JOB_MANAGER_HEAP_MB,
+  jvmFlags,
+  LOG4J_PROPERTIES,
+  TASK_MANAGER_DIRECT_MEMORY,
+  TASK_MANAGER_HEAP_MB,
+  TASK_MANAGER_MEMORY,
+  type FlinkFolders,
+  type FlinkPorts,
+  type FlinkSettings,
+} from './flink-config';
+import { freePort } from './ports';
+import type { FlinkDistribution } from './provision-flink';
+import { Service } from './service';
+import { until } from './until';
+
+export interface FlinkOptions {
+  runDir: string;
+  distribution: FlinkDistribution;
+  /** 2 when left out. */
+  taskManagers?: number;
+  /** Per TaskManager; 4 when left out. */
+  slots?: number;
+  /** Win over the settings that the local cluster chooses (`flink-config.ts`). */
+  settings?: FlinkSettings;
+  /** A free one when left out. */
+  restPort?: number;
+}
+
+/** A Flink session cluster on loopback: one JobManager, n TaskManagers, each a process to stop, kill and start. */
+export class FlinkCluster {
+  readonly version: string;
+  readonly restUrl: string;
+  /** `file://` URLs. */
+  readonly savepointRoot: string;
+  readonly checkpointRoot: string;
+  readonly jobManager: Service;
+  readonly taskManagers: Service[] = [];
+  private readonly slots: number;
+  private readonly lib: string;
+  private readonly runDir: string;
+
+  /** Writes the configuration; nothing is started yet. */
+  static async create(options: FlinkOptions): Promise<FlinkCluster> {
+    const ports = {
+      rest: options.restPort ?? (await freePort()),
+      rpc: await freePort(),
+      blob: await freePort(),
+    };
+    return new FlinkCluster(options, ports);
+  }
+
+  private constructor(options: FlinkOptions, ports: FlinkPorts) {
+    const { runDir, distribution, taskManagers = 2, slots = 4, settings = {} } = options;
+    this.version = distribution.version;
+    this.lib = distribution.lib;
+    this.slots = slots;
+    this.runDir = runDir;
+    const folders: FlinkFolders = {
+      runDir,
+      checkpoints: join(runDir, 'checkpoints'),
+      savepoints: join(runDir, 'savepoints'),
+    };
+    this.restUrl = `http://127.0.0.1:${ports.rest}`;
+    this.savepointRoot = `file://${folders.savepoints}`;
+    this.checkpointRoot = `file://${folders.checkpoints}`;
+    for (const folder of [
+      folders.checkpoints,
+      folders.savepoints,
+      join(runDir, 'tmp'),
+      join(runDir, 'conf'),
+    ]) {
+      mkdirSync(folder, { recursive: true });
+    }
+    writeFileSync(join(runDir, 'conf', 'config.yaml'), configYaml(folders, ports, slots, settings));
+    writeFileSync(join(runDir, 'conf', 'log4j.properties'), LOG4J_PROPERTIES);
+    this.jobManager = this.jvm('jobmanager', {
+      flags: () => jvmFlags('jobmanager', runDir, JOB_MANAGER_HEAP_MB),
+      main: 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
+      what: 'its REST API to answer',
+      isReady: async () => Boolean(await this.read('/overview')),
+    });
+    for (let n = 0; n < taskManagers; n++) this.taskManagers.push(this.taskManager(n + 1));
+  }
+
+  /**
+   * Starts the JobManager, then the TaskManagers; returns when every slot is there. (One that starts before the
+   * JobManager answers may wait 10 s before it tries again.)
+   */
+  async start(): Promise<void> {
+    await this.jobManager.start();
+    await Promise.all(this.taskManagers.map((taskManager) => taskManager.start()));
+    await this.slotsReady();
+  }
+
+  /** Starts one more TaskManager. */
+  async addTaskManager(): Promise<Service> {
+    const added = this.taskManager(this.taskManagers.length + 1);
+    this.taskManagers.push(added);
+    await added.start();
+    return added;
+  }
+
+  /**
+   * Waits until the JobManager counts exactly the slots of the TaskManagers that run. After a loss that takes it
+   * `heartbeat.timeout` and some seconds.
+   */
+  async slotsReady(deadlineMs = 60_000): Promise<void> {
+    await until(
+      async () => {
+        const wanted = this.taskManagers.filter(({ running }) => running).length * this.slots;
+        const overview = await this.read<{ 'slots-total': number }>('/overview');
+        return overview['slots-total'] === wanted;
+      },
+      { what: 'Flink to have the slots of its TaskManagers', deadlineMs },
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.taskManagers, this.jobManager].map((service) => service.stop()));
+  }
+
+  private taskManager(n: number): Service {
+    const name = `taskmanager-${n}`;
+    // An id of its own for each start: only this start's registration counts as ready, as on a real cluster.
+    const id = (start: number) => `tm${n}-${start}`;
+    return this.jvm(name, {
+      flags: () => [...jvmFlags(name, this.runDir, TASK_MANAGER_HEAP_MB), TASK_MANAGER_DIRECT_MEMORY],
+      main: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
+      settings: (start) => ({ ...TASK_MANAGER_MEMORY, 'taskmanager.resource-id': id(start) }),
+      what: 'its slots to be registered',
+      isReady: async (start) => {
+        const { taskmanagers } = await this.read<{ taskmanagers: { id: string; slotsNumber: number }[] }>(
+          '/taskmanagers',
+        );
+        return taskmanagers.some((seen) => seen.id === id(start) && seen.slotsNumber > 0);
+      },
+    });
+  }
+
+  private jvm(
+    name: string,
+    options: {
+      flags: () => string[];
+      main: string;
+      settings?: (start: number) => FlinkSettings;
+      what: string;
+      isReady: (start: number) => Promise<boolean>;
+    },
+  ): Service {
+    const { JAVA_HOME } = process.env;
+    return new Service({
+      name,
+      runDir: this.runDir,
+      command: (start) => ({
+        command: JAVA_HOME ? join(JAVA_HOME, 'bin', 'java') : 'java',
+        args: [
+          ...options.flags(),
+          ...['-cp', join(this.lib, '*'), options.main, '--configDir', join(this.runDir, 'conf')],
+          ...Object.entries(options.settings?.(start) ?? {}).map(([key, value]) => `-D${key}=${value}`),
+        ],
+      }),
+      ready: (process, start) =>
+        process.ready(() => options.isReady(start), { what: options.what, deadlineMs: 90_000 }),
+    });
+  }
+
+  private async read<T>(path: string): Promise<T> {
+    const response = await fetch(`${this.restUrl}${path}`, { signal: AbortSignal.timeout(2000) });
+    if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
+    return (await response.json()) as T;
+  }
+}
