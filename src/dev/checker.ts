@@ -202,13 +202,15 @@ class Seen {
   }
 }
 
+type Gap = Pick<Verdict, 'gapMs' | 'gapFromMs' | 'gapToMs'>;
+
 function longestGap(
   wallMs: number[],
   window: { fromMs: number; toMs: number },
   completeUntilMs: number,
-): Pick<Verdict, 'gapMs' | 'gapFromMs' | 'gapToMs'> {
+): Gap {
   const moments = Float64Array.from(wallMs).sort();
-  let longest: Pick<Verdict, 'gapMs' | 'gapFromMs' | 'gapToMs'> | undefined;
+  let longest: Gap | undefined;
   moments.forEach((gapToMs, index) => {
     const gapFromMs = moments[index - 1] ?? gapToMs;
     const counts = gapToMs >= window.fromMs && gapFromMs <= window.toMs && gapToMs <= completeUntilMs;
@@ -239,5 +241,6 @@ function sum(numbers: Iterable<number>): number {
 }
 
 function ignoreMissingFolder(error: unknown): void {
-  if (typeof error !== 'object' || error === null || !('code' in error) || error.code !== 'ENOENT') throw error;
+  if (typeof error !== 'object' || error === null || !('code' in error) || error.code !== 'ENOENT')
+    throw error;
 }
