@@ -1,0 +1,44 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { ClusterConfig, Config, JobConfig } from '../config';
+import type { FailureType } from '../contracts/failures';
+import { FlinkClient } from '../flink/client';
+import { nearest } from '../planning/nearest';
+
+/** One Flink cluster of weir.yaml, with its client: what every activity works on. */
+export interface Cluster {
+  readonly name: string;
+  readonly config: ClusterConfig;
+  readonly jobs: readonly JobConfig[];
+  readonly flink: FlinkClient;
+}
+
+export type Clusters = ReadonlyMap<string, Cluster>;
+
+export function connectClusters(config: Config): Clusters {
+  return new Map(
+    Object.entries(config.clusters).map(([name, cluster]) => [
+      name,
+      {
+        name,
+        config: cluster,
+        jobs: config.jobs.filter((job) => job.cluster === name),
+        flink: new FlinkClient({ rest: cluster.rest }),
+      },
+    ]),
+  );
+}
+
+/** The cluster of that name. Throws `InvalidRequest`, not to be retried, naming those that weir.yaml has. */
+export function clusterNamed(clusters: Clusters, name: string): Cluster {
+  const cluster = clusters.get(name);
+  if (cluster !== undefined) return cluster;
+  const names = [...clusters.keys()];
+  const close = nearest(name, names);
+  throw ApplicationFailure.create({
+    type: 'InvalidRequest' satisfies FailureType,
+    nonRetryable: true,
+    message:
+      `weir.yaml has no cluster "${name}"${close === undefined ? '' : `; did you mean "${close}"?`} ` +
+      `Clusters: ${names.join(', ')}`,
+  });
+}

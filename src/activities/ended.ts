@@ -1,0 +1,50 @@
+import type { JobState } from '../contracts/observation';
+import { slotsNeeded } from '../planning/capacity';
+import type { Cluster } from './cluster';
+import { hasEnded, stateOf } from './job';
+import { answered, pause } from './wait';
+import type { Pulse } from './wait';
+
+/** How a job is known to be over. */
+export type EndedAs = 'FINISHED' | 'CANCELED' | 'FAILED' | 'FORGOTTEN';
+
+/** Two looks at a JobManager that does not know the job are this far apart (P12). */
+const forgottenMs = 10_000;
+
+/**
+ * The proof that a job is over, or `undefined` and its state if it lives. A JobManager that does not answer is waited
+ * for: it is not a stopped job. One that answers and does not know the id has forgotten it only if it says so twice,
+ * ten seconds apart, and its TaskManagers are free of a dead JobManager's tasks (P11, P12).
+ */
+export async function ended(
+  cluster: Cluster,
+  jobId: string,
+  pulse: Pulse<unknown>,
+): Promise<{ readonly ended: EndedAs | undefined; readonly state: JobState }> {
+  const state = await stateOf(cluster, jobId, pulse);
+  if (hasEnded(state)) return { ended: state, state };
+  if (state !== 'FORGOTTEN') return { ended: undefined, state };
+  return { ended: (await isForgotten(cluster, jobId, pulse)) ? 'FORGOTTEN' : undefined, state };
+}
+
+async function isForgotten(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<boolean> {
+  if (!(await isAbsentAndQuiet(cluster, jobId, pulse))) return false;
+  await pause(pulse, forgottenMs);
+  return isAbsentAndQuiet(cluster, jobId, pulse);
+}
+
+/** Not in the list; every slot is free or another job's; nothing is INITIALIZING, which under HA may be this job. */
+async function isAbsentAndQuiet(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<boolean> {
+  const jobs = await answered(pulse, (signal) => cluster.flink.jobs(signal));
+  if (jobs.some((job) => job.jid === jobId || job.state === 'INITIALIZING')) return false;
+  const slots = await answered(pulse, (signal) => cluster.flink.overview(signal));
+  if (slots.taskmanagers === 0) return false;
+  const used = slots['slots-total'] - slots['slots-available'];
+  const live = jobs.filter((job) => !hasEnded(job.state));
+  let accounted = 0;
+  for (const job of live) {
+    const shape = await answered(pulse, (signal) => cluster.flink.job(job.jid, signal));
+    accounted += slotsNeeded(shape.vertices);
+  }
+  return used <= accounted;
+}

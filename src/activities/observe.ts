@@ -1,0 +1,97 @@
+import type { JobLookup, JobName, Observation, Program } from '../contracts/observation';
+import type { Artifact } from '../contracts/rescale';
+import type { Submission } from '../flink/client';
+import { FlinkRefused } from '../flink/errors';
+import { ArtifactMissing, ensureUploaded } from './artifacts';
+import type { Cluster } from './cluster';
+import { hasEnded, observeJob } from './job';
+import { answered, heartbeating, throwIfAborted } from './wait';
+import type { Pulse } from './wait';
+
+export interface ObserveInput {
+  readonly cluster: string;
+  readonly job: string;
+  readonly jobId?: string | undefined;
+  readonly parallelism: number;
+  readonly artifact?: Artifact | undefined;
+  readonly previousArtifact?: Artifact | undefined;
+}
+
+/**
+ * Looks at the cluster, the job and the program that is to be, and changes nothing but the JobManager's list of
+ * uploaded jars. Everything that `plan()` decides on is in what it returns.
+ */
+export async function observe(cluster: Cluster, input: ObserveInput): Promise<Observation> {
+  return heartbeating(undefined, async (pulse) => {
+    const { flink, config } = cluster;
+    const { 'flink-version': flinkVersion } = await answered(pulse, (signal) => flink.config(signal));
+    const job = await findJob(cluster, input, pulse);
+    const slots = await answered(pulse, (signal) => flink.overview(signal));
+    throwIfAborted(pulse);
+    return {
+      cluster: cluster.name,
+      flinkUrl: config.rest,
+      flinkVersion,
+      slots: { total: slots['slots-total'], available: slots['slots-available'] },
+      savepointRoot: config.savepointRoot,
+      snapshotStore: config.snapshotStore.kind,
+      timeouts: config.timeouts,
+      job,
+      ...(job.kind === 'FOUND' ? { program: await observeProgram(cluster, input, job.job.parallelism, pulse) } : {}),
+    };
+  });
+}
+
+async function findJob(cluster: Cluster, input: ObserveInput, pulse: Pulse<unknown>): Promise<JobLookup> {
+  const jobs = await answered(pulse, (signal) => cluster.flink.jobs(signal));
+  const live: JobName[] = jobs
+    .filter((job) => !hasEnded(job.state))
+    .map((job) => ({ id: job.jid, name: job.name, state: job.state }));
+  const named = live.filter((job) => job.name === input.job);
+  const chosen = input.jobId === undefined ? named : named.filter((job) => job.id === input.jobId);
+  const [only, ...others] = chosen;
+  if (only === undefined) return { kind: 'UNKNOWN', live };
+  if (others.length > 0) return { kind: 'AMBIGUOUS', candidates: chosen };
+  return { kind: 'FOUND', job: await observeJob(cluster, only.id, pulse) };
+}
+
+/** The jars, uploaded, and what Flink would make of them: at the parallelism that is wanted, and at today's. */
+async function observeProgram(
+  cluster: Cluster,
+  input: ObserveInput,
+  parallelismToday: number,
+  pulse: Pulse<unknown>,
+): Promise<Program> {
+  const configured = cluster.jobs.find((job) => job.job === input.job)?.artifact;
+  const artifact = input.artifact ?? configured;
+  const previous = input.previousArtifact ?? configured ?? artifact;
+  if (artifact === undefined || previous === undefined) {
+    return {
+      kind: 'REFUSED',
+      reason: `it is not known which jar job "${input.job}" is made of: the input has no "artifact" and weir.yaml no entry for it under "jobs"`,
+      valid: '"artifact": {"jar": "<a name in the artifact folder>"} in the input, or an entry in weir.yaml',
+    };
+  }
+  try {
+    const jar = await ensureUploaded(cluster, artifact, pulse);
+    const previousJar = await ensureUploaded(cluster, previous, pulse);
+    const planned = (submission: Submission) => answered(pulse, () => cluster.flink.planJar(submission));
+    return {
+      kind: 'READY',
+      jar,
+      previousJar,
+      vertices: await planned({ ...artifact, jarId: jar.jarId, parallelism: input.parallelism }),
+      previousVertices: await planned({ ...previous, jarId: previousJar.jarId, parallelism: parallelismToday }),
+    };
+  } catch (error) {
+    if (error instanceof ArtifactMissing) return { kind: 'REFUSED', reason: error.message, valid: error.valid };
+    if (error instanceof FlinkRefused) {
+      return {
+        kind: 'REFUSED',
+        reason: `Flink cannot plan ${artifact.jar} at parallelism ${input.parallelism}: ${error.message}`,
+        valid: 'a jar, entryClass and args whose main() builds the job',
+      };
+    }
+    throw error;
+  }
+}

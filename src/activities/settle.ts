@@ -1,0 +1,124 @@
+import type { Tries, TryFailure } from '../contracts/failures';
+import type { Snapshot } from '../contracts/snapshot';
+import { isRefusal } from '../flink/errors';
+import { triggerId } from '../planning/ids';
+import type { RunKey } from '../planning/ids';
+import { settlement } from '../planning/settlement';
+import type { Look, Settlement, TryState } from '../planning/settlement';
+import { newestSnapshot } from '../planning/snapshots';
+import { tryDirectory } from '../planning/paths';
+import type { Cluster } from './cluster';
+import { ended } from './ended';
+import { allTasksRun, checkpointsOf, newestOf, overviewOf, restartsOf, savepointBelow, savepointInProgress } from './job';
+import { savepointInStore } from './store';
+import { answered, heartbeating, pause } from './wait';
+import type { Pulse } from './wait';
+
+export interface SettleInput {
+  readonly cluster: string;
+  readonly key: RunKey;
+  readonly jobId: string;
+  readonly vertexIds: readonly string[];
+  /** Where the tries' savepoints were to go. */
+  readonly directory: string;
+  readonly tries: Tries;
+  /** The newest snapshot that PLANNING saw: all that is left if the JobManager forgets the job. */
+  readonly newest?: Snapshot | undefined;
+}
+
+export interface SettleOutput {
+  readonly settlement: Exclude<Settlement, { kind: 'WAIT' }>;
+  readonly failures: readonly TryFailure[];
+  /** Restarts of the job, counted as in `ObservedJob`; undefined if it is no longer known. */
+  readonly restarts?: number;
+}
+
+/**
+ * Looks until it is known what became of the job and of every stop that we may have sent. Decides nothing and changes
+ * nothing: `planning/settlement` says what each look means.
+ */
+export async function settle(cluster: Cluster, input: SettleInput): Promise<SettleOutput> {
+  return heartbeating<{ why: string }, SettleOutput>({ why: '' }, async (pulse) => {
+    // Shape and history are cached for so long; a look that began before is not believed.
+    const { 'refresh-interval': cacheMs } = await answered(pulse, (signal) => cluster.flink.config(signal));
+    await pause(pulse, cacheMs);
+    for (;;) {
+      const look = await lookAt(cluster, input, pulse);
+      const settled = settlement(look);
+      if (settled.kind !== 'WAIT') {
+        const restarts =
+          look.state === 'FORGOTTEN' ? undefined : await restartsOf(cluster, input.jobId, input.vertexIds, pulse);
+        return {
+          settlement: settled,
+          failures: allFailures(input.tries.failures, look.tries),
+          ...(restarts === undefined ? {} : { restarts }),
+        };
+      }
+      pulse.details = { why: settled.why };
+      await pause(pulse, 500);
+    }
+  });
+}
+
+async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown>): Promise<Look> {
+  const { jobId } = input;
+  const tries: TryState[] = [];
+  for (let n = 1; n <= input.tries.next; n++) tries.push(await tryState(cluster, input, n, pulse));
+
+  const seen = await ended(cluster, jobId, pulse);
+  const entry = seen.state === 'FORGOTTEN' ? undefined : await overviewOf(cluster, jobId, pulse);
+  const checkpoints = await checkpointsOf(cluster, jobId, pulse);
+  const found =
+    savepointBelow(jobId, input.directory, checkpoints) ??
+    (seen.ended === undefined ? undefined : await storedSavepoint(cluster, input));
+  const newest = newestSnapshot([input.newest, newestOf(jobId, checkpoints)]);
+  return {
+    jobId,
+    // A job that is not proven forgotten is still to be waited for.
+    state: seen.state === 'FORGOTTEN' && seen.ended === undefined ? 'RECONCILING' : seen.state,
+    allTasksRun: entry !== undefined && allTasksRun(entry),
+    savepointInProgress: savepointInProgress(checkpoints),
+    tries,
+    ...(found === undefined ? {} : { foundSavepoint: found }),
+    ...(newest === undefined ? {} : { newest }),
+  };
+}
+
+async function tryState(cluster: Cluster, input: SettleInput, n: number, pulse: Pulse<unknown>): Promise<TryState> {
+  return answered(pulse, async (signal) => {
+    try {
+      const id = triggerId(input.key, n);
+      const operation = await cluster.flink.savepointOperation(input.jobId, id, signal);
+      switch (operation.kind) {
+        case 'IN_PROGRESS':
+          return { kind: 'UNDER_WAY', n };
+        case 'COMPLETED':
+          return { kind: 'SUCCEEDED', n, savepointPath: operation.location };
+        case 'FAILED': {
+          const { cause, savepointPath } = operation;
+          return { kind: 'FAILED', n, cause, ...(savepointPath === undefined ? {} : { savepointPath }) };
+        }
+      }
+    } catch (error) {
+      if (isRefusal(error, 'TRIGGER_NOT_FOUND') || isRefusal(error, 'JOB_NOT_FOUND')) return { kind: 'UNKNOWN', n };
+      throw error;
+    }
+  });
+}
+
+/** The savepoint of any of our tries, by looking into the folder itself: the last place where a path can be found. */
+async function storedSavepoint(cluster: Cluster, input: SettleInput): Promise<Snapshot | undefined> {
+  for (let n = input.tries.next; n >= 1; n--) {
+    const directory = tryDirectory(input.directory, triggerId(input.key, n));
+    const path = await savepointInStore(cluster, directory);
+    if (path !== undefined) return { kind: 'SAVEPOINT', path, jobId: input.jobId };
+  }
+  return undefined;
+}
+
+/** The failures that were reported, and those that only this look has found (a worker died before it could say). */
+function allFailures(reported: readonly TryFailure[], tries: readonly TryState[]): TryFailure[] {
+  const found = tries.flatMap((one) => (one.kind === 'FAILED' ? [{ n: one.n, cause: one.cause }] : []));
+  const unreported = found.filter((failure) => !reported.some((known) => known.n === failure.n));
+  return [...reported, ...unreported].sort((a, b) => a.n - b.n);
+}

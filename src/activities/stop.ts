@@ -1,0 +1,28 @@
+import type { Cluster } from './cluster';
+import { ended } from './ended';
+import type { EndedAs } from './ended';
+import { heartbeating, pause, pollDelay } from './wait';
+
+export interface StopInput {
+  readonly cluster: string;
+  readonly jobId: string;
+}
+
+export interface StopOutput {
+  readonly ended: EndedAs;
+}
+
+/**
+ * The old job is over, and proven so: only then may another one start. Waits for as long as it takes; a JobManager
+ * that does not answer is not a stopped job (P11).
+ */
+export async function stop(cluster: Cluster, input: StopInput): Promise<StopOutput> {
+  return heartbeating(undefined, async (pulse) => {
+    const startedAt = Date.now();
+    for (;;) {
+      const seen = await ended(cluster, input.jobId, pulse);
+      if (seen.ended !== undefined) return { ended: seen.ended };
+      await pause(pulse, pollDelay(Date.now() - startedAt));
+    }
+  });
+}

@@ -1,0 +1,85 @@
+import { Context, heartbeat } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
+import { FlinkAmbiguous, FlinkUnavailable } from '../flink/errors';
+
+/**
+ * Poll, heartbeat, cancel: once, for every activity.
+ *
+ * An activity here may be ended for two reasons that must not be confused (P7). Somebody asked for an *abort*: the
+ * activity goes on to a point at which nothing of its work is in flight, and then gives way. Or this attempt is
+ * *lost* (worker shutdown, time-out, pause, reset): that is a crash as far as the protocol goes; it leaves at once,
+ * whatever it had in flight is found by the next attempt.
+ */
+export interface Pulse<D> {
+  /** What the next attempt, or the workflow, must know should this one die. Sent with every heartbeat. */
+  details: D;
+  /** Fires when this attempt is lost. Goes into reads and sleeps, never into a call that changes something. */
+  readonly lost: AbortSignal;
+  /** Whether an abort was asked for. */
+  aborted(): boolean;
+}
+
+/** A beat each 500 ms under a heartbeat time-out of 3 s: a killed worker is noticed in under 4 s. */
+const beatMs = 500;
+
+/** Runs `work` with a heartbeat that carries `pulse.details`. `initial` is overridden by what a lost attempt left. */
+export async function heartbeating<D, T>(initial: D, work: (pulse: Pulse<D>) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const lost = new AbortController();
+  let aborted = false;
+  const left = context.info.heartbeatDetails as D | undefined;
+  const pulse: Pulse<D> = { details: left ?? initial, lost: lost.signal, aborted: () => aborted };
+
+  context.cancelled.catch((failure: unknown) => {
+    if (context.cancellationDetails?.cancelRequested === true) aborted = true;
+    else lost.abort(failure);
+  });
+  const beat = setInterval(() => heartbeat(pulse.details), beatMs);
+  try {
+    return await work(pulse);
+  } finally {
+    heartbeat(pulse.details);
+    clearInterval(beat);
+  }
+}
+
+/** For an activity that only looks: an abort ends it as well. */
+export function throwIfAborted(pulse: Pulse<unknown>): void {
+  if (pulse.aborted()) throw new CancelledFailure('aborted');
+}
+
+/** Sleeps `ms`, or throws as soon as this attempt is lost. */
+export async function pause(pulse: Pulse<unknown>, ms: number): Promise<void> {
+  pulse.lost.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const onLost = () => {
+      clearTimeout(timer);
+      reject(pulse.lost.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      pulse.lost.removeEventListener('abort', onLost);
+      resolve();
+    }, ms);
+    pulse.lost.addEventListener('abort', onLost, { once: true });
+  });
+}
+
+/**
+ * The answer of a read, however long Flink cannot be reached: only an answer uses an attempt up (P2).
+ * Refusals are answers and are thrown.
+ */
+export async function answered<T>(pulse: Pulse<unknown>, read: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
+    try {
+      return await read(pulse.lost);
+    } catch (error) {
+      if (!(error instanceof FlinkUnavailable || error instanceof FlinkAmbiguous)) throw error;
+      await pause(pulse, delay);
+    }
+  }
+}
+
+/** How long to sleep before the next look at something that began `elapsedMs` ago: 10 ms at first, never over 1 s. */
+export function pollDelay(elapsedMs: number): number {
+  return Math.min(1_000, Math.max(10, elapsedMs / 50));
+}

@@ -1,0 +1,60 @@
+/**
+ * Why a rescale ended as a failure. The type is stable: people alert on it. Each says what the operator is left with.
+ *
+ * - `InvalidRequest`  the request cannot be carried out as written; nothing was touched
+ * - `PlanRejected`    the request is well-formed, the job or cluster does not allow it; nothing was touched
+ * - `SavepointFailed` the savepoint did not come; the job runs as it did (or again, with the restart named)
+ * - `RolledBack`      the new job did not come; the old one runs again from the newest snapshot
+ * - `JobDown`         no job runs, and Weir has stopped trying; the message says where the state is
+ * - `JobFinished`     the job ended by itself meanwhile; nothing was restarted
+ * - `CanceledByOther` somebody cancelled the job meanwhile; nothing was restarted
+ * - `AnotherJobRuns`  a live job of this name that Weir did not start stands where the new one should go
+ */
+export type FailureType =
+  | 'InvalidRequest'
+  | 'PlanRejected'
+  | 'SavepointFailed'
+  | 'RolledBack'
+  | 'JobDown'
+  | 'JobFinished'
+  | 'CanceledByOther'
+  | 'AnotherJobRuns';
+
+/** What every failed rescale says, in this order: people read the top of a small box in the Web UI. */
+export interface FailureReport {
+  readonly type: FailureType;
+  /** What happened, one or two sentences. */
+  readonly what: string;
+  /** The state of the job now. */
+  readonly now: string;
+  /** What was kept: a snapshot's path, "nothing was touched". */
+  readonly kept: string;
+  /** One command to run next. */
+  readonly next: string;
+  /** Each cause, oldest first. */
+  readonly causes: readonly string[];
+}
+
+/**
+ * How an activity ends that did not reach its goal. The workflow branches on these, never on message text.
+ *
+ * - `TryFailed`       Flink answered no; another try may succeed. Details: `Tries`.
+ * - `NoMoreTries`     the job is not in a state in which another try would help: settle it. Details: `Tries`.
+ * - `AnotherJobRuns`  the guard before a submit found a live job that is not accounted for (P21).
+ */
+export type ActivityFailureType = 'TryFailed' | 'NoMoreTries' | 'AnotherJobRuns';
+
+/** One try that Flink answered with a failure. */
+export interface TryFailure {
+  readonly n: number;
+  readonly cause: string;
+}
+
+/** Where a series of tries stands: what the next attempt, or the workflow, must know of it. */
+export interface Tries {
+  readonly failures: readonly TryFailure[];
+  /** The number of the next try, from which its id is derived; counts also those that do not use a try up (P6). */
+  readonly next: number;
+}
+
+export const noTries: Tries = { failures: [], next: 1 };

@@ -1,0 +1,99 @@
+import type { Snapshot } from './snapshot';
+import type { Artifact, GivenTimeouts } from './rescale';
+
+/** Flink's own job states, plus FORGOTTEN: the JobManager answers and does not know the id (protocol P12). */
+export type JobState =
+  | 'INITIALIZING'
+  | 'CREATED'
+  | 'RUNNING'
+  | 'FAILING'
+  | 'FAILED'
+  | 'CANCELLING'
+  | 'CANCELED'
+  | 'FINISHED'
+  | 'RESTARTING'
+  | 'SUSPENDED'
+  | 'RECONCILING'
+  | 'FORGOTTEN';
+
+export interface Vertex {
+  readonly id: string;
+  readonly name: string;
+  readonly parallelism: number;
+  /** The number of key groups: no restart may go above it. */
+  readonly maxParallelism: number;
+  /** Tasks that are RUNNING or FINISHED. */
+  readonly ready: number;
+}
+
+/** Job id and name, as `/jobs/overview` lists them. */
+export interface JobName {
+  readonly id: string;
+  readonly name: string;
+  readonly state: JobState;
+}
+
+export interface ObservedJob extends JobName {
+  readonly parallelism: number;
+  readonly vertices: readonly Vertex[];
+  /** How often its tasks were started again, counted by the attempts of its subtasks. */
+  readonly restarts: number;
+  /** Absent: the job has no checkpointing. */
+  readonly checkpointing?: {
+    readonly intervalMs: number;
+    readonly timeoutMs: number;
+    /** Whether checkpoints outlive a failure of the job. */
+    readonly retainedOnFailure: boolean;
+    /** A savepoint or a stop that is under way, whoever asked for it. */
+    readonly savepointInProgress: boolean;
+    /** How long the last snapshot took, ms. */
+    readonly lastDurationMs?: number;
+  };
+  readonly newestSnapshot?: Snapshot;
+}
+
+/** A jar with its bytes at hand: uploaded to the JobManager, and in the artifact folder should it be lost there. */
+export interface Jar {
+  readonly artifact: Artifact;
+  /** The id that the JobManager gave to the upload. */
+  readonly jarId: string;
+  readonly sha256: string;
+}
+
+export interface ProgramVertex {
+  readonly id: string;
+  readonly parallelism: number;
+}
+
+/** Everything that PLANNING saw, before anything is touched. `plan()` decides on this alone. */
+export interface Observation {
+  readonly cluster: string;
+  /** Where people look: Flink's Web UI. */
+  readonly flinkUrl: string;
+  readonly flinkVersion: string;
+  readonly slots: { readonly total: number; readonly available: number };
+  readonly savepointRoot: string;
+  readonly snapshotStore: 'file' | 'none';
+  /** This cluster's time-outs from weir.yaml, ms. */
+  readonly timeouts: GivenTimeouts;
+  readonly job: JobLookup;
+  /** Absent when the job was not found: there is nothing to plan then. */
+  readonly program?: Program;
+}
+
+/** What was found under the name (and id) that the request gave. */
+export type JobLookup =
+  | { readonly kind: 'FOUND'; readonly job: ObservedJob }
+  | { readonly kind: 'UNKNOWN'; readonly live: readonly JobName[] }
+  | { readonly kind: 'AMBIGUOUS'; readonly candidates: readonly JobName[] };
+
+/** The jars, and what Flink says the new program would look like at the wanted parallelism. */
+export type Program =
+  | {
+      readonly kind: 'READY';
+      readonly jar: Jar;
+      readonly previousJar: Jar;
+      readonly vertices: readonly ProgramVertex[];
+      readonly previousVertices: readonly ProgramVertex[];
+    }
+  | { readonly kind: 'REFUSED'; readonly reason: string; readonly valid: string };

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { Snapshot } from './snapshot';
+
+/**
+ * What crosses the Temporal boundary of the `rescale` workflow: its input, its result, its names.
+ * An unknown field is an error: a typo in the CLI's JSON must not be ignored (`planning/request` words the refusal).
+ */
+
+const jar = z.string().min(1).describe('the name of a jar in the cluster’s artifact folder');
+
+export const artifactSchema = z.strictObject({
+  jar,
+  entryClass: z.string().min(1).optional(),
+  args: z.array(z.string()).optional(),
+  flinkConfiguration: z.record(z.string(), z.string()).optional(),
+});
+export type Artifact = z.infer<typeof artifactSchema>;
+
+/** Time-outs of a rescale, all in ms. */
+export const timeoutsSchema = z.strictObject({
+  /** A stop whose savepoint is complete and whose job does not end: cancelled after this (P10). */
+  stop: z.int().positive(),
+  /** From the proven end of the old job to the new job ready, over all tries (P25). */
+  restart: z.int().positive(),
+  /** Instead of `restart` while tasks are INITIALIZING: big state is not a failure (P25). */
+  restore: z.int().positive(),
+  /** How long a job that restarts after a half-way stop is waited for before somebody is called (3.1). */
+  recovery: z.int().positive(),
+});
+export type Timeouts = z.infer<typeof timeoutsSchema>;
+
+export const givenTimeoutsSchema = timeoutsSchema.partial();
+export type GivenTimeouts = z.infer<typeof givenTimeoutsSchema>;
+
+export const defaultTimeouts: Timeouts = {
+  stop: 3 * 60_000,
+  restart: 10 * 60_000,
+  restore: 2 * 60 * 60_000,
+  recovery: 10 * 60_000,
+};
+
+export const rescaleInputSchema = z.strictObject({
+  cluster: z.string().min(1).optional(),
+  job: z.string().min(1),
+  jobId: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'must be a Flink job id: 32 hex digits')
+    .optional(),
+  parallelism: z.int().min(1).max(32_768),
+  upgradeStrategy: z.literal('STATEFUL').default('STATEFUL'),
+  restoreStrategy: z.literal('LATEST_STATE').default('LATEST_STATE'),
+  artifact: artifactSchema.optional(),
+  previousArtifact: artifactSchema.optional(),
+  savepoint: z
+    .strictObject({
+      format: z.enum(['CANONICAL', 'NATIVE']).default('CANONICAL'),
+      mode: z.literal('STOP_WITH_SAVEPOINT').default('STOP_WITH_SAVEPOINT'),
+      directory: z.string().min(1).optional(),
+    })
+    .prefault({}),
+  maxSavepointCreationAttempts: z.int().min(1).default(4),
+  maxJobCreationAttempts: z.int().min(1).default(4),
+  timeouts: givenTimeoutsSchema.default({}),
+  mechanism: z.literal('RESTART').default('RESTART'),
+  reason: z.string().optional(),
+});
+
+/** The input as somebody types it. */
+export type RescaleInput = z.input<typeof rescaleInputSchema>;
+/** The input with its defaults. `cluster` comes from the workflow id where the input leaves it out. */
+export type RescaleRequest = z.output<typeof rescaleInputSchema> & { cluster: string };
+
+export type Phase =
+  | 'PLANNING'
+  | 'SAVEPOINTING'
+  | 'SETTLING'
+  | 'STOPPING'
+  | 'RESTARTING'
+  | 'VERIFYING'
+  | 'ROLLING_BACK'
+  | 'DONE';
+
+export type Outcome = 'RESCALED' | 'UNCHANGED' | 'ABORTED';
+
+export interface JobAt {
+  readonly jobId: string;
+  readonly parallelism: number;
+}
+
+/** Parts of the downtime as Weir can see them, ms. `total` runs from the stop's completion to the new job ready. */
+export interface Downtime {
+  readonly total: number;
+  /** From the stop request to the savepoint complete and the old job ended. */
+  readonly stop: number;
+  /** From there until Flink accepted the new job. */
+  readonly submit: number;
+  /** From there until every task ran. */
+  readonly restore: number;
+}
+
+export interface RescaleResult {
+  readonly outcome: Outcome;
+  readonly cluster: string;
+  readonly job: string;
+  readonly from: JobAt;
+  readonly to: JobAt;
+  readonly mechanism: 'RESTART';
+  readonly snapshot?: Snapshot;
+  readonly downtimeMs?: Downtime;
+  readonly warnings: readonly string[];
+}
+
+export interface PhaseTime {
+  readonly phase: Phase;
+  /** ms since the epoch. */
+  readonly startedAt: number;
+}
+
+/** What the query `status` answers. */
+export interface RescaleStatus {
+  readonly phase: Phase;
+  /** Tries that Flink has answered in this phase, plus the one under way. */
+  readonly attempt: number;
+  readonly cluster: string;
+  readonly job: string;
+  readonly from?: JobAt;
+  readonly to?: JobAt;
+  readonly snapshot?: Snapshot;
+  readonly timings: readonly PhaseTime[];
+  readonly warnings: readonly string[];
+  /** What an operator can do now, as sentences. */
+  readonly operator: readonly string[];
+}
+
+export const statusQuery = 'status';
+export const abortSignal = 'abort';
+
+/** Registered on the namespace; set together by `workflows/narrate`. All are keywords. */
+export const searchAttributes = ['WeirCluster', 'WeirJob', 'WeirPhase', 'WeirOutcome'] as const;
+export type SearchAttribute = (typeof searchAttributes)[number];

@@ -1,0 +1,247 @@
+import axios from 'axios';
+import type { AxiosInstance, Method } from 'axios';
+import { openAsBlob } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { basename } from 'node:path';
+import type { z } from 'zod';
+import { FlinkAmbiguous, fromAnswer, fromTransport, isRefusal, readableCause } from './errors';
+import * as schemas from './schemas';
+
+/**
+ * Flink's REST API, as far as Weir uses it. Every method throws one of the three `FlinkError`s and nothing else.
+ *
+ * Reads take an AbortSignal. Calls that change something never do: an aborted request is still executed (P7); they
+ * have a time-out, after which the caller looks.
+ *
+ * `/jobs/overview` and `/jobs/:id/status` are never cached by Flink; `/jobs/:id`, its checkpoints, exceptions and
+ * vertices are, for `web.refresh-interval` (3 s by default). State comes from the former, shape from the latter.
+ */
+
+const readTimeoutMs = 10_000;
+const changeTimeoutMs = 30_000;
+/** A submit runs the program's main() and, on the default scheduler, opens the snapshot before it answers. */
+const submitTimeoutMs = 120_000;
+const uploadTimeoutMs = 10 * 60_000;
+/** Flink's answers are small; a megabyte of stack traces is the worst seen. */
+const longestAnswer = 16 * 1024 * 1024;
+
+export interface Submission {
+  readonly jarId: string;
+  readonly parallelism: number;
+  readonly entryClass?: string | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly flinkConfiguration?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface Restore {
+  readonly savepointPath: string;
+  readonly allowNonRestoredState: boolean;
+}
+
+export type SavepointOperation =
+  | { readonly kind: 'IN_PROGRESS' }
+  | { readonly kind: 'COMPLETED'; readonly location: string }
+  /** `savepointPath`: the savepoint is complete although the operation failed (FLINK-26783). */
+  | { readonly kind: 'FAILED'; readonly cause: string; readonly savepointPath?: string };
+
+export type OverviewJob = z.infer<typeof schemas.jobsOverviewSchema>['jobs'][number];
+
+export class FlinkClient {
+  private readonly http: AxiosInstance;
+
+  constructor(readonly options: { readonly rest: string }) {
+    this.http = axios.create({
+      baseURL: options.rest,
+      httpAgent: new HttpAgent({ keepAlive: true }),
+      httpsAgent: new HttpsAgent({ keepAlive: true }),
+      maxRedirects: 0,
+      maxContentLength: longestAnswer,
+      validateStatus: () => true,
+      responseType: 'text',
+      transformResponse: (body: unknown) => body,
+      proxy: false,
+    });
+  }
+
+  async config(signal?: AbortSignal) {
+    return this.read('/config', schemas.configSchema, signal);
+  }
+
+  async overview(signal?: AbortSignal) {
+    return this.read('/overview', schemas.overviewSchema, signal);
+  }
+
+  /** All jobs that this JobManager knows, live and ended. Not cached. */
+  async jobs(signal?: AbortSignal): Promise<readonly OverviewJob[]> {
+    return (await this.read('/jobs/overview', schemas.jobsOverviewSchema, signal)).jobs;
+  }
+
+  async job(jobId: string, signal?: AbortSignal) {
+    return this.read(`/jobs/${jobId}`, schemas.jobSchema, signal);
+  }
+
+  /** Not cached. An unknown job is refused as JOB_NOT_FOUND, although Flink answers 500 here. */
+  async jobStatus(jobId: string, signal?: AbortSignal) {
+    return (await this.read(`/jobs/${jobId}/status`, schemas.jobStatusSchema, signal)).status;
+  }
+
+  async jobConfig(jobId: string, signal?: AbortSignal) {
+    return this.read(`/jobs/${jobId}/config`, schemas.jobConfigSchema, signal);
+  }
+
+  async vertex(jobId: string, vertexId: string, signal?: AbortSignal) {
+    return this.read(`/jobs/${jobId}/vertices/${vertexId}`, schemas.vertexSchema, signal);
+  }
+
+  async checkpoints(jobId: string, signal?: AbortSignal) {
+    return this.read(`/jobs/${jobId}/checkpoints`, schemas.checkpointsSchema, signal);
+  }
+
+  async checkpointConfig(jobId: string, signal?: AbortSignal) {
+    return this.read(`/jobs/${jobId}/checkpoints/config`, schemas.checkpointConfigSchema, signal);
+  }
+
+  async exceptions(jobId: string, signal?: AbortSignal) {
+    return this.read(`/jobs/${jobId}/exceptions`, schemas.exceptionsSchema, signal);
+  }
+
+  /**
+   * Stop with savepoint. A trigger id that Flink knows executes nothing and answers as before, whatever the body
+   * (FLINK-24208): so the same call may be repeated until it is answered. Savepoint and stop share one cache of ids.
+   */
+  async stop(
+    jobId: string,
+    options: { readonly triggerId: string; readonly targetDirectory: string; readonly formatType: string },
+  ): Promise<void> {
+    await this.change('POST', `/jobs/${jobId}/stop`, { ...options, drain: false }, schemas.triggerSchema);
+  }
+
+  /** How a savepoint or a stop goes. Refused as TRIGGER_NOT_FOUND when it was never asked for or is forgotten. */
+  async savepointOperation(jobId: string, triggerId: string, signal?: AbortSignal): Promise<SavepointOperation> {
+    const { status, operation } = await this.read(
+      `/jobs/${jobId}/savepoints/${triggerId}`,
+      schemas.savepointOperationSchema,
+      signal,
+    );
+    if (status.id === 'IN_PROGRESS') return { kind: 'IN_PROGRESS' };
+    const failure = operation?.['failure-cause'];
+    if (failure !== undefined) {
+      const savepointPath = /A savepoint has been created at: (.+?), but the corresponding job/.exec(
+        failure['stack-trace'],
+      )?.[1];
+      const cause = readableCause(failure['stack-trace']);
+      return { kind: 'FAILED', cause, ...(savepointPath === undefined ? {} : { savepointPath }) };
+    }
+    if (operation?.location !== undefined) return { kind: 'COMPLETED', location: operation.location };
+    throw new FlinkAmbiguous(`the savepoint operation ${triggerId} is COMPLETED with neither location nor cause`);
+  }
+
+  /** Asks for a checkpoint now. Since Flink 1.17; before, refused as ROUTE_NOT_FOUND. */
+  async triggerCheckpoint(jobId: string, triggerId: string): Promise<void> {
+    const body = { checkpointType: 'CONFIGURED', triggerId };
+    await this.change('POST', `/jobs/${jobId}/checkpoints`, body, schemas.triggerSchema);
+  }
+
+  /** Asks for the job's end. A job that has ended already is not an error. */
+  async cancel(jobId: string): Promise<void> {
+    try {
+      await this.change('PATCH', `/jobs/${jobId}?mode=cancel`, undefined, schemas.emptySchema);
+    } catch (error) {
+      if (!isRefusal(error, 'ALREADY_TERMINAL')) throw error;
+    }
+  }
+
+  async jars(signal?: AbortSignal) {
+    return (await this.read('/jars', schemas.jarsSchema, signal)).files;
+  }
+
+  /** Uploads a file and returns the id of the jar. Every upload makes a new id. */
+  async uploadJar(file: string, name: string = basename(file)): Promise<string> {
+    const form = new FormData();
+    form.append('jarfile', await openAsBlob(file, { type: 'application/x-java-archive' }), name);
+    const { filename } = await this.change('POST', '/jars/upload', form, schemas.uploadSchema, uploadTimeoutMs);
+    return basename(filename);
+  }
+
+  /** The vertices that a program would have. Runs its main() in the JobManager and submits nothing. */
+  async planJar(submission: Submission): Promise<{ id: string; parallelism: number }[]> {
+    const { plan } = await this.change(
+      'POST',
+      `/jars/${submission.jarId}/plan`,
+      programBody(submission),
+      schemas.planSchema,
+      submitTimeoutMs,
+    );
+    return plan.nodes.map(({ id, parallelism }) => ({ id, parallelism }));
+  }
+
+  /**
+   * Starts a program from a snapshot, under a job id that the caller chose. NO_CLAIM: Flink never owns the snapshot,
+   * so a failing first start cannot delete it.
+   */
+  async runJar(submission: Submission, jobId: string, restore: Restore): Promise<void> {
+    if (restore.savepointPath === '') throw new Error('an empty savepoint path would start the job without its state');
+    await this.change(
+      'POST',
+      `/jars/${submission.jarId}/run`,
+      { ...programBody(submission), jobId, restoreMode: 'NO_CLAIM', ...restore },
+      schemas.runSchema,
+      submitTimeoutMs,
+    );
+  }
+
+  private async read<S extends z.ZodType>(path: string, schema: S, signal?: AbortSignal): Promise<z.output<S>> {
+    const text = await this.call('GET', path, { timeout: readTimeoutMs, ...(signal === undefined ? {} : { signal }) });
+    return parse(text, schema, path);
+  }
+
+  private async change<S extends z.ZodType>(
+    method: Method,
+    path: string,
+    data: unknown,
+    schema: S,
+    timeout = changeTimeoutMs,
+  ): Promise<z.output<S>> {
+    return parse(await this.call(method, path, { timeout, data }), schema, path);
+  }
+
+  private async call(
+    method: Method,
+    url: string,
+    options: { readonly timeout: number; readonly data?: unknown; readonly signal?: AbortSignal },
+  ): Promise<string> {
+    let answer;
+    try {
+      answer = await this.http.request<string>({ method, url, ...options });
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw fromTransport(error);
+    }
+    if (answer.status >= 200 && answer.status < 300) return answer.data;
+    throw fromAnswer(answer.status, answer.data);
+  }
+}
+
+function programBody(submission: Submission) {
+  return {
+    parallelism: submission.parallelism,
+    ...(submission.entryClass === undefined ? {} : { entryClass: submission.entryClass }),
+    ...(submission.args === undefined ? {} : { programArgsList: submission.args }),
+    ...(submission.flinkConfiguration === undefined ? {} : { flinkConfiguration: submission.flinkConfiguration }),
+  };
+}
+
+/** An answer that does not parse was executed all the same: ambiguous, never a refusal. */
+function parse<S extends z.ZodType>(text: string, schema: S, path: string): z.output<S> {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw new FlinkAmbiguous(`the answer of ${path} is not JSON: ${text.slice(0, 80)}`);
+  }
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new FlinkAmbiguous(`the answer of ${path} is not what Flink gives: ${issue?.path.join('.')}: ${issue?.message}`);
+}

@@ -1,0 +1,107 @@
+import { isAxiosError } from 'axios';
+
+/**
+ * How a call to Flink fails, by what the caller may do next. Flink's error texts are whole Java stack traces and its
+ * statuses say little (an unknown job is 404 on one path and 500 on another), so the classification by status and
+ * exception class stands here, once.
+ */
+export abstract class FlinkError extends Error {}
+
+/** The call was not executed: try again whenever you like. Connection refused, or 503 while a leader is elected. */
+export class FlinkUnavailable extends FlinkError {
+  override readonly name = 'FlinkUnavailable';
+}
+
+/** The call may have been executed: look, or repeat the *same* call until the answer is clear. */
+export class FlinkAmbiguous extends FlinkError {
+  override readonly name = 'FlinkAmbiguous';
+}
+
+export type Refusal =
+  | 'JOB_NOT_FOUND'
+  | 'TRIGGER_NOT_FOUND'
+  | 'DUPLICATE_JOB'
+  | 'JAR_NOT_FOUND'
+  | 'CHECKPOINTING_DISABLED'
+  | 'ALREADY_TERMINAL'
+  | 'ROUTE_NOT_FOUND'
+  | 'OTHER';
+
+/** Flink said no, and nothing was executed. `refusal` says to what. */
+export class FlinkRefused extends FlinkError {
+  override readonly name = 'FlinkRefused';
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly refusal: Refusal,
+  ) {
+    super(message);
+  }
+}
+
+/** Refused, for this very reason. */
+export function isRefusal(error: unknown, refusal: Refusal): boolean {
+  return error instanceof FlinkRefused && error.refusal === refusal;
+}
+
+/** An answer with an error status, as one of the three. `text` is the body, whatever it was. */
+export function fromAnswer(status: number, text: string): FlinkError {
+  const message = `${status}: ${readableCause(text)}`;
+  if (status === 503) return new FlinkUnavailable(message);
+  const refusal = refusalIn(status, text);
+  if (refusal === 'OTHER' && (status >= 500 || status === 408)) return new FlinkAmbiguous(message);
+  return new FlinkRefused(message, status, refusal);
+}
+
+/** A call without an answer, as `FlinkUnavailable` if it never arrived, else `FlinkAmbiguous`. */
+export function fromTransport(error: unknown): FlinkError {
+  const code = isAxiosError(error) ? error.code : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  const notSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+  if (code !== undefined && notSent.includes(code)) return new FlinkUnavailable(`Flink cannot be reached: ${message}`);
+  return new FlinkAmbiguous(`no answer from Flink: ${message}`);
+}
+
+function refusalIn(status: number, text: string): Refusal {
+  if (/Duplicate(Job|Application)SubmissionException/.test(text)) return 'DUPLICATE_JOB';
+  if (/There is no savepoint operation with triggerId|Operation not found under key/.test(text)) {
+    return 'TRIGGER_NOT_FOUND';
+  }
+  if (/Checkpointing has not been enabled/.test(text)) return 'CHECKPOINTING_DISABLED';
+  if (/Jar file .* does not exist/.test(text)) return 'JAR_NOT_FOUND';
+  if (/FlinkJobNotFoundException|Job [0-9a-f]{32} not found|Could not find Flink job/.test(text)) return 'JOB_NOT_FOUND';
+  if (status === 404 && /Not found: |Unable to load requested file/.test(text)) return 'ROUTE_NOT_FOUND';
+  if (status === 409) return 'ALREADY_TERMINAL';
+  return 'OTHER';
+}
+
+/** The longest cause that we keep: Flink's serialized throwables are 36 KB, a Temporal failure should be small (P32). */
+const longest = 600;
+
+/**
+ * The line of a Java stack trace that a person wants to read: the last `Caused by:`, else the first line.
+ * Takes a trace or an error body (`{"errors": [...]}`).
+ */
+export function readableCause(text: string): string {
+  const trace = errorsIn(text);
+  const causes = [...trace.matchAll(/^(?:Caused by: )(.+)$/gm)].map((match) => match[1] ?? '');
+  const line = causes.at(-1) ?? firstLine(trace);
+  return line.replace(/^(?:[\w$]+\.)+(?=[\w$]+(?:Exception|Error)\b)/, '').slice(0, longest);
+}
+
+function firstLine(trace: string): string {
+  const lines = trace.split('\n').map((line) => line.trim());
+  return lines.find((line) => line !== '' && !line.startsWith('<Exception on server side')) ?? '(no text)';
+}
+
+function errorsIn(text: string): string {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === 'object' && body !== null && 'errors' in body && Array.isArray(body.errors)) {
+      return body.errors.map(String).join('\n');
+    }
+  } catch {
+    // not JSON: a proxy's page, or a truncated body; its text is all there is
+  }
+  return text;
+}

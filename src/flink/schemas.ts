@@ -1,0 +1,135 @@
+import { z } from 'zod';
+
+/**
+ * What Weir reads of Flink's answers, and nothing else: responses grow fields with every release, so objects are
+ * loose and everything that a version may lack is optional.
+ */
+
+const id = z.string().regex(/^[0-9a-f]{32}$/);
+
+/** Answers of which only the status counts. */
+export const emptySchema = z.looseObject({});
+
+export const jobStateSchema = z.enum([
+  'INITIALIZING',
+  'CREATED',
+  'RUNNING',
+  'FAILING',
+  'FAILED',
+  'CANCELLING',
+  'CANCELED',
+  'FINISHED',
+  'RESTARTING',
+  'SUSPENDED',
+  'RECONCILING',
+]);
+
+export const configSchema = z.looseObject({ 'flink-version': z.string(), 'refresh-interval': z.number() });
+
+export const overviewSchema = z.looseObject({
+  taskmanagers: z.number(),
+  'slots-total': z.number(),
+  'slots-available': z.number(),
+});
+
+export const jobsOverviewSchema = z.looseObject({
+  jobs: z.array(
+    z.looseObject({
+      jid: id,
+      name: z.string(),
+      state: jobStateSchema,
+      'start-time': z.number(),
+      tasks: z.looseObject({
+        total: z.number(),
+        running: z.number(),
+        finished: z.number(),
+        initializing: z.number().default(0),
+      }),
+    }),
+  ),
+});
+
+export const jobSchema = z.looseObject({
+  jid: id,
+  name: z.string(),
+  state: jobStateSchema,
+  vertices: z.array(
+    z.looseObject({
+      id: z.string(),
+      name: z.string(),
+      parallelism: z.number(),
+      maxParallelism: z.number(),
+      tasks: z.record(z.string(), z.number()),
+    }),
+  ),
+});
+
+export const jobStatusSchema = z.looseObject({ status: jobStateSchema });
+
+export const jobConfigSchema = z.looseObject({
+  'execution-config': z.looseObject({ 'job-parallelism': z.number() }).optional(),
+});
+
+export const vertexSchema = z.looseObject({
+  subtasks: z.array(z.looseObject({ attempt: z.number() })),
+});
+
+const checkpointSchema = z.looseObject({
+  id: z.number(),
+  status: z.string(),
+  is_savepoint: z.boolean().optional(),
+  checkpoint_type: z.string().optional(),
+  external_path: z.string().nullish(),
+  discarded: z.boolean().optional(),
+  trigger_timestamp: z.number().optional(),
+  latest_ack_timestamp: z.number().optional(),
+  end_to_end_duration: z.number().nullish(),
+});
+export type CheckpointEntry = z.infer<typeof checkpointSchema>;
+
+export const checkpointsSchema = z.looseObject({
+  counts: z.looseObject({ completed: z.number(), in_progress: z.number() }),
+  latest: z.looseObject({
+    completed: checkpointSchema.nullish(),
+    savepoint: checkpointSchema.nullish(),
+    restored: z
+      .looseObject({ id: z.number(), external_path: z.string().nullish(), is_savepoint: z.boolean() })
+      .nullish(),
+  }),
+  history: z.array(checkpointSchema),
+});
+export type Checkpoints = z.infer<typeof checkpointsSchema>;
+
+export const checkpointConfigSchema = z.looseObject({
+  interval: z.number(),
+  timeout: z.number(),
+  externalization: z.looseObject({ enabled: z.boolean(), delete_on_cancellation: z.boolean() }),
+});
+
+export const triggerSchema = z.looseObject({ 'request-id': z.string() });
+
+export const savepointOperationSchema = z.looseObject({
+  status: z.looseObject({ id: z.enum(['IN_PROGRESS', 'COMPLETED']) }),
+  operation: z
+    .looseObject({
+      location: z.string().optional(),
+      'failure-cause': z.looseObject({ class: z.string(), 'stack-trace': z.string() }).optional(),
+    })
+    .nullish(),
+});
+
+export const exceptionsSchema = z.looseObject({
+  exceptionHistory: z
+    .looseObject({ entries: z.array(z.looseObject({ stacktrace: z.string(), timestamp: z.number() })) })
+    .optional(),
+});
+
+export const uploadSchema = z.looseObject({ filename: z.string() });
+export const jarsSchema = z.looseObject({ files: z.array(z.looseObject({ id: z.string(), name: z.string() })) });
+export const planSchema = z.looseObject({
+  plan: z.looseObject({
+    name: z.string().optional(),
+    nodes: z.array(z.looseObject({ id: z.string(), parallelism: z.number() })),
+  }),
+});
+export const runSchema = z.looseObject({ jobid: id });

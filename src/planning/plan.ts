@@ -1,0 +1,203 @@
+import type { Jar, Observation, ObservedJob, Program, ProgramVertex } from '../contracts/observation';
+import type { RescaleRequest, Timeouts } from '../contracts/rescale';
+import type { FailureType } from '../contracts/failures';
+import { slotsMissing, slotsNeeded } from './capacity';
+import { nearest } from './nearest';
+import { isBelow } from './paths';
+import { effectiveTimeouts } from './request';
+
+/** How to start one version of the job: everything the submit and the proof of readiness need. */
+export interface Launch {
+  readonly jar: Jar;
+  readonly parallelism: number;
+  /** What Flink will deploy: the program may fix parallelism in code, so these count and not the request (P23). */
+  readonly vertices: readonly ProgramVertex[];
+}
+
+/** What will happen, decided while the job still runs. Nothing is checked in the stopped window. */
+export interface Plan {
+  readonly job: { readonly id: string; readonly name: string; readonly restarts: number };
+  readonly savepoint: {
+    readonly format: RescaleRequest['savepoint']['format'];
+    /** Below the cluster's savepoint root; each try gets its own directory in it. */
+    readonly directory: string;
+    /** How long one try may take, ms: the job's checkpoint time-out, the stop time-out and a minute (P25). */
+    readonly tryMs: number;
+  };
+  /** The job as it is to be. */
+  readonly next: Launch;
+  /** The job as it is: what a roll-back starts again. */
+  readonly previous: Launch;
+  readonly attempts: { readonly savepoint: number; readonly job: number };
+  readonly timeouts: Timeouts;
+  readonly warnings: readonly string[];
+}
+
+export type Decision =
+  | { readonly kind: 'RESCALE'; readonly plan: Plan }
+  | { readonly kind: 'UNCHANGED'; readonly job: ObservedJob }
+  | { readonly kind: 'REJECTED'; readonly type: FailureType & ('InvalidRequest' | 'PlanRejected'); readonly reasons: readonly string[] };
+
+/** Decides from what was seen and what was asked; touches nothing. All reasons at once, each with what is valid. */
+export function plan(observation: Observation, request: RescaleRequest): Decision {
+  const { job: lookup } = observation;
+  switch (lookup.kind) {
+    case 'UNKNOWN': {
+      const names = [...new Set(lookup.live.map((job) => job.name))];
+      const close = nearest(request.job, names);
+      return invalid(
+        `no live job named "${request.job}" on cluster "${observation.cluster}"` +
+          (close === undefined ? '' : `; did you mean "${close}"?`) +
+          ` Live jobs: ${names.length === 0 ? 'none' : names.join(', ')}`,
+      );
+    }
+    case 'AMBIGUOUS':
+      return invalid(
+        `${lookup.candidates.length} live jobs on cluster "${observation.cluster}" are named "${request.job}"; ` +
+          `pick one with "jobId": ${lookup.candidates.map((job) => `${job.id} (${job.state})`).join(', ')}`,
+      );
+    case 'FOUND':
+      return planFor(lookup.job, observation, request);
+  }
+}
+
+function planFor(job: ObservedJob, observation: Observation, request: RescaleRequest): Decision {
+  if (job.parallelism === request.parallelism && request.artifact === undefined) return { kind: 'UNCHANGED', job };
+
+  const directory = request.savepoint.directory ?? defaultDirectory(observation.savepointRoot, job.name);
+  if (!isBelow(observation.savepointRoot, directory)) {
+    return invalid(
+      `"savepoint.directory" is ${directory}, which is not below the savepoint root of cluster ` +
+        `"${observation.cluster}"; valid: a directory below ${observation.savepointRoot}`,
+    );
+  }
+
+  const { program } = observation;
+  const reasons = [...jobReasons(job), ...programReasons(job, program, observation, request)];
+  const checkpointing = job.checkpointing;
+  if (reasons.length > 0 || program?.kind !== 'READY' || checkpointing === undefined) {
+    return { kind: 'REJECTED', type: 'PlanRejected', reasons };
+  }
+
+  const timeouts = effectiveTimeouts(request, observation.timeouts);
+  return {
+    kind: 'RESCALE',
+    plan: {
+      job: { id: job.id, name: job.name, restarts: job.restarts },
+      savepoint: {
+        format: request.savepoint.format,
+        directory,
+        tryMs: checkpointing.timeoutMs + timeouts.stop + 60_000,
+      },
+      next: { jar: program.jar, parallelism: request.parallelism, vertices: program.vertices },
+      previous: { jar: program.previousJar, parallelism: job.parallelism, vertices: program.previousVertices },
+      attempts: { savepoint: request.maxSavepointCreationAttempts, job: request.maxJobCreationAttempts },
+      timeouts,
+      warnings: warnings(job, observation),
+    },
+  };
+}
+
+function defaultDirectory(root: string, jobName: string): string {
+  return `${root.replace(/\/+$/, '')}/${encodeURIComponent(jobName)}`;
+}
+
+/** Whether this job can be stopped with a savepoint right now (P9). */
+function jobReasons(job: ObservedJob): string[] {
+  const reasons: string[] = [];
+  if (job.state !== 'RUNNING') {
+    reasons.push(`the job is ${job.state}; a savepoint needs it RUNNING with all its tasks RUNNING`);
+  } else {
+    const behind = job.vertices.filter((vertex) => vertex.ready < vertex.parallelism);
+    for (const vertex of behind) {
+      reasons.push(
+        `${vertex.ready} of ${vertex.parallelism} tasks of "${vertex.name}" are running; a savepoint needs all of them`,
+      );
+    }
+  }
+  if (job.checkpointing === undefined) {
+    reasons.push('the job has no checkpointing, so no savepoint can be taken; enable execution.checkpointing.interval');
+  } else if (job.checkpointing.savepointInProgress) {
+    reasons.push('a savepoint that Weir did not ask for is in progress, and a stop would abort it; wait for its end');
+  }
+  return reasons;
+}
+
+function programReasons(
+  job: ObservedJob,
+  program: Program | undefined,
+  observation: Observation,
+  request: RescaleRequest,
+): string[] {
+  const tooHigh = job.vertices
+    .filter((vertex) => request.parallelism > vertex.maxParallelism)
+    .map(
+      (vertex) =>
+        `parallelism ${request.parallelism} is above the maxParallelism ${vertex.maxParallelism} of "${vertex.name}", ` +
+        `which the job's state has fixed; valid: 1 to ${Math.min(...job.vertices.map((v) => v.maxParallelism))}`,
+    );
+  if (tooHigh.length > 0) return tooHigh;
+  if (program === undefined) return ['what the new program looks like is not known'];
+  if (program.kind === 'REFUSED') return [`${program.reason}; valid: ${program.valid}`];
+
+  const reasons: string[] = [];
+  if (request.artifact === undefined && sameShape(program.vertices, job.vertices)) {
+    reasons.push(
+      `the program would run as it does today whatever parallelism is asked for: it is fixed in code; ` +
+        `valid: a jar that leaves the parallelism to the submission`,
+    );
+  }
+  const differing = differences(program.previousVertices, job.vertices);
+  if (differing.length > 0) {
+    reasons.push(
+      `${program.previousJar.artifact.jar} is not what runs (${differing.join('; ')}), so a roll-back could not ` +
+        `start the old job again; valid: "previousArtifact" naming the jar and arguments of the running job`,
+    );
+  }
+  const missing = slotsMissing({
+    available: observation.slots.available,
+    running: job.vertices,
+    wanted: program.vertices,
+  });
+  if (missing > 0) {
+    reasons.push(
+      `${slotsNeeded(program.vertices)} slots are needed and ${observation.slots.available} are free beside the ` +
+        `${slotsNeeded(job.vertices)} that the job gives back: ${missing} too few of ${observation.slots.total}; ` +
+        `valid: a parallelism of at most ${observation.slots.available + slotsNeeded(job.vertices)}, or more TaskManagers`,
+    );
+  }
+  return reasons;
+}
+
+function warnings(job: ObservedJob, observation: Observation): string[] {
+  const found: string[] = [];
+  if (job.checkpointing !== undefined && !job.checkpointing.retainedOnFailure) {
+    found.push(
+      'checkpoints are not kept when the job fails (execution.checkpointing.externalized-checkpoint-retention): ' +
+        'should it fail while it is stopped, only an older savepoint is left',
+    );
+  }
+  if (observation.snapshotStore === 'none') {
+    found.push(
+      `snapshotStore of cluster "${observation.cluster}" is none: if the JobManager is lost between the stop and ` +
+        'its answer, a person must find the savepoint',
+    );
+  }
+  return found;
+}
+
+function sameShape(a: readonly ProgramVertex[], b: readonly ProgramVertex[]): boolean {
+  return differences(a, b).length === 0;
+}
+
+function differences(program: readonly ProgramVertex[], running: readonly ProgramVertex[]): string[] {
+  const wanted = new Map(program.map((vertex) => [vertex.id, vertex.parallelism]));
+  const have = new Map(running.map((vertex) => [vertex.id, vertex.parallelism]));
+  return [...new Set([...wanted.keys(), ...have.keys()])]
+    .filter((id) => wanted.get(id) !== have.get(id))
+    .map((id) => `vertex ${id}: ${wanted.get(id) ?? 'absent'} in the jar, ${have.get(id) ?? 'absent'} in the job`);
+}
+
+function invalid(reason: string): Decision {
+  return { kind: 'REJECTED', type: 'InvalidRequest', reasons: [reason] };
+}

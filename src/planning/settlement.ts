@@ -1,0 +1,103 @@
+import type { JobState } from '../contracts/observation';
+import type { Snapshot } from '../contracts/snapshot';
+
+/**
+ * What is true after the last try of a savepoint (design, table 3.1). `settle` looks until this is no longer WAIT:
+ * "the job is RUNNING" proves nothing while a stop of ours may be under way (P5).
+ */
+
+/** What Flink says about one stop that we may have sent. */
+export type TryState =
+  /** Flink does not know the id: never sent, or forgotten by a JobManager that was restarted. */
+  | { readonly kind: 'UNKNOWN'; readonly n: number }
+  | { readonly kind: 'UNDER_WAY'; readonly n: number }
+  | { readonly kind: 'FAILED'; readonly n: number; readonly cause: string; readonly savepointPath?: string }
+  | { readonly kind: 'SUCCEEDED'; readonly n: number; readonly savepointPath: string };
+
+/** One look at the job and at our tries. */
+export interface Look {
+  readonly jobId: string;
+  readonly state: JobState;
+  /** Whether every task runs; a job is RUNNING before its tasks are. */
+  readonly allTasksRun: boolean;
+  readonly savepointInProgress: boolean;
+  readonly tries: readonly TryState[];
+  /** A stop's savepoint that the job's history or the snapshot store shows in a directory of ours (P16). */
+  readonly foundSavepoint?: Snapshot;
+  /** The newest snapshot known of this job, whoever took it. */
+  readonly newest?: Snapshot;
+}
+
+export type Settlement =
+  | { readonly kind: 'WAIT'; readonly why: string }
+  /** It runs as it did, or again. */
+  | { readonly kind: 'RUNNING' }
+  /** The stop went through after all: go on from its savepoint. `warning` where the job failed on the way out. */
+  | { readonly kind: 'STOPPED'; readonly snapshot: Snapshot; readonly warning?: string }
+  /** No job runs and it was not asked to end: start it again as it was, from `snapshot` if there is one. */
+  | { readonly kind: 'DOWN'; readonly state: 'FAILED' | 'FORGOTTEN'; readonly snapshot?: Snapshot }
+  /** It ended, and not by us: nothing is restarted (P13). */
+  | { readonly kind: 'ENDED_BY_OTHERS'; readonly state: 'FINISHED' | 'CANCELED'; readonly snapshot?: Snapshot };
+
+export function settlement(look: Look): Settlement {
+  const underWay = look.tries.find((one) => one.kind === 'UNDER_WAY');
+  if (underWay !== undefined) return wait(`stop ${underWay.n} is still under way`);
+
+  switch (look.state) {
+    case 'RUNNING':
+      if (look.savepointInProgress) return wait('a savepoint is still in progress');
+      return look.allTasksRun ? { kind: 'RUNNING' } : wait('the job is RUNNING, not yet all of its tasks');
+    case 'INITIALIZING':
+    case 'CREATED':
+    case 'FAILING':
+    case 'CANCELLING':
+    case 'RESTARTING':
+    case 'SUSPENDED':
+    case 'RECONCILING':
+      return wait(`the job is ${look.state}`);
+    case 'FINISHED':
+    case 'CANCELED': {
+      const savepoint = ourSavepoint(look);
+      if (savepoint !== undefined) return { kind: 'STOPPED', snapshot: savepoint };
+      return { kind: 'ENDED_BY_OTHERS', state: look.state, ...snapshotOf(look) };
+    }
+    case 'FAILED':
+    case 'FORGOTTEN': {
+      const savepoint = ourSavepoint(look);
+      if (savepoint === undefined || isOlder(savepoint, look.newest)) {
+        return { kind: 'DOWN', state: look.state, ...snapshotOf(look) };
+      }
+      return {
+        kind: 'STOPPED',
+        snapshot: savepoint,
+        ...(look.state === 'FAILED'
+          ? { warning: 'the job FAILED while stopping, after its savepoint was complete' }
+          : { warning: 'the JobManager forgot the job after its savepoint was complete' }),
+      };
+    }
+  }
+}
+
+/** The savepoint of a stop of ours, wherever it was found. */
+function ourSavepoint(look: Look): Snapshot | undefined {
+  for (const one of look.tries) {
+    const path = one.kind === 'SUCCEEDED' || one.kind === 'FAILED' ? one.savepointPath : undefined;
+    if (path === undefined) continue;
+    return look.foundSavepoint ?? { kind: 'SAVEPOINT', path, jobId: look.jobId };
+  }
+  return look.foundSavepoint;
+}
+
+/** A savepoint is history once the job has completed a later checkpoint (P15). */
+function isOlder(savepoint: Snapshot, newest: Snapshot | undefined): boolean {
+  if (savepoint.checkpointId === undefined || newest?.checkpointId === undefined) return false;
+  return newest.jobId === savepoint.jobId && newest.checkpointId > savepoint.checkpointId;
+}
+
+function snapshotOf(look: Look): { snapshot?: Snapshot } {
+  return look.newest === undefined ? {} : { snapshot: look.newest };
+}
+
+function wait(why: string): Settlement {
+  return { kind: 'WAIT', why };
+}
