@@ -18,8 +18,11 @@ const OTHER_MS = 15 * 60_000;
  * all: `fill` works in a staging folder that is renamed at the end. Two processes that start at once fill it once:
  * the second waits, or takes over when the first is gone (Ctrl-C). Nothing is asked of the network for an entry that is there.
  */
-export async function cached(name: string, fill: (staging: string) => Promise<void>): Promise<string> {
-  const root = cacheDir();
+export async function cached(
+  name: string,
+  fill: (staging: string) => Promise<void>,
+  root = cacheDir(),
+): Promise<string> {
   const entry = join(root, name);
   const lock = new Lock(join(root, `${name}.lock`));
   mkdirSync(root, { recursive: true });

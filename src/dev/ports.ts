@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 /** Ports given out by this process: two callers in a row must not get the same one before either listens. */
 const given = new Set<number>();
@@ -21,6 +21,18 @@ export async function usualOrFree(usual: number): Promise<number> {
     return usual;
   }
   return freePort();
+}
+
+/** Whether something listens on a port of 127.0.0.1. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
 }
 
 function listenOnce(port: number): Promise<number | undefined> {

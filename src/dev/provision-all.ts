@@ -1,12 +1,13 @@
-/** Brings everything that the tests start: both Flink versions, Temporal and its test server. */
+/** Brings everything that the tests start: both Flink versions, Temporal, the example job. */
+import { buildExample } from './example';
 import { provisionFlink } from './provision-flink';
-import { provisionTemporal, provisionTestServer } from './provision-temporal';
+import { provisionTemporal } from './provision-temporal';
 import { FLINK_VERSIONS } from './versions';
 
 async function main(): Promise<void> {
   await provisionTemporal();
-  await provisionTestServer();
   for (const version of FLINK_VERSIONS) await provisionFlink(version);
+  await buildExample();
 }
 
 main().catch((error: unknown) => {

@@ -65,22 +65,22 @@ export function record(runDir: string, entry: { name: string; pid: number; comma
  * gone. Another session's (a demo that runs beside the tests) are left alone.
  */
 export function leftovers(runsDir: string): ProcessRecord[] {
-  return recordsBelow(runsDir)
+  return list(runsDir)
+    .flatMap((run) => recordsOf(join(runsDir, run)))
     .filter((entry) => isAlive(entry))
     .filter((entry) => entry.session === session() || !isAlive(entry.owner));
 }
 
-function recordsBelow(runsDir: string): ProcessRecord[] {
-  return list(runsDir).flatMap((run) =>
-    list(join(runsDir, run, 'pids')).flatMap((file) => {
-      try {
-        const text = readFileSync(join(runsDir, run, 'pids', file), 'utf8');
-        return [recordSchema.parse(JSON.parse(text))];
-      } catch {
-        return []; // removed or still being written: not a process that was left behind
-      }
-    }),
-  );
+/** The records of one run folder; some of their processes may be gone. */
+export function recordsOf(runDir: string): ProcessRecord[] {
+  const pids = join(runDir, 'pids');
+  return list(pids).flatMap((file) => {
+    try {
+      return [recordSchema.parse(JSON.parse(readFileSync(join(pids, file), 'utf8')))];
+    } catch {
+      return []; // removed or still being written: not a process that was left behind
+    }
+  });
 }
 
 function list(folder: string): string[] {

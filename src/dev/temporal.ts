@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { freePort } from './ports';
+import { freePort, isListening } from './ports';
 import { Service } from './service';
 
 /** Search attributes that Weir sets on its workflows; all are keywords. */
@@ -36,6 +37,7 @@ export class TemporalServer {
   readonly uiUrl: string | undefined;
   readonly service: Service;
   private readonly binary: string;
+  private readonly configFile: string;
 
   static async create(options: TemporalOptions): Promise<TemporalServer> {
     const ports = {
@@ -52,6 +54,8 @@ export class TemporalServer {
     ports: { port: number; uiPort: number; httpPort: number; metricsPort: number },
   ) {
     this.binary = binary;
+    this.configFile = join(runDir, 'temporal.toml');
+    writeFileSync(this.configFile, '');
     this.address = `127.0.0.1:${ports.port}`;
     this.uiUrl = headless ? undefined : `http://127.0.0.1:${ports.uiPort}`;
     const args = [
@@ -73,7 +77,7 @@ export class TemporalServer {
       runDir,
       command: () => ({ command: binary, args }),
       ready: (process) =>
-        process.ready(() => this.answers(), { what: 'Temporal to answer', deadlineMs: 60_000 }),
+        process.ready(() => this.answers(ports.port), { what: 'Temporal to answer', deadlineMs: 60_000 }),
     });
   }
 
@@ -93,12 +97,23 @@ export class TemporalServer {
     });
   }
 
-  /** The environment in which the CLI, the worker and a client find this server. */
-  get env(): Record<string, string> {
-    return { TEMPORAL_ADDRESS: this.address, TEMPORAL_NAMESPACE: this.namespace };
+  /**
+   * The environment in which the CLI, the worker and a client find this server. Whatever else the user's environment
+   * and profile say about Temporal (an API key, TLS) is not meant for it, and taken away.
+   */
+  get env(): Record<string, string | undefined> {
+    const theirs = Object.keys(process.env).filter((name) => name.startsWith('TEMPORAL_'));
+    return {
+      ...Object.fromEntries(theirs.map((name) => [name, undefined])),
+      TEMPORAL_CONFIG_FILE: this.configFile,
+      TEMPORAL_ADDRESS: this.address,
+      TEMPORAL_NAMESPACE: this.namespace,
+    };
   }
 
-  private async answers(): Promise<boolean> {
+  private async answers(port: number): Promise<boolean> {
+    // A first connection that is refused costs gRPC a second until its next.
+    if (!(await isListening(port))) return false;
     const connection = await Connection.connect({ address: this.address, connectTimeout: 1000 });
     try {
       await connection.workflowService.listWorkflowExecutions({

@@ -1,0 +1,37 @@
+/**
+ * `npm test`: prepares a fresh clone, then runs the whole suite: what needs nothing but Node, then what starts real
+ * Temporal and real Flink. Arguments go to jest: `npm test -- checker` runs the files whose path has "checker" in it.
+ */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepare, projectDir, run } from './prepare.mjs';
+
+const results = join(projectDir, '.weir', 'test-results');
+
+/** Runs one jest project; a file that could not be run at all counts as a failed test. */
+async function jest(project, ...options) {
+  const outputFile = join(results, `${project}.json`);
+  rmSync(outputFile, { force: true });
+  const code = await run(process.execPath, [
+    join(projectDir, 'node_modules', 'jest', 'bin', 'jest.js'),
+    ...['--selectProjects', project, '--json', `--outputFile=${outputFile}`, '--passWithNoTests'],
+    ...options,
+    ...process.argv.slice(2),
+  ]);
+  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
+    readFileSync(outputFile, 'utf8'),
+  );
+  return { code, passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
+}
+
+await prepare();
+const provisioned = await run(process.execPath, [join(projectDir, 'dist', 'dev', 'provision-all.js')]);
+if (provisioned !== 0) process.exit(provisioned);
+
+mkdirSync(results, { recursive: true });
+const runs = [await jest('unit'), await jest('real', '--runInBand')];
+const passed = runs.reduce((sum, { passed }) => sum + passed, 0);
+const failed = runs.reduce((sum, { failed }) => sum + failed, 0);
+if (passed + failed === 0) console.error('no test has run');
+process.exitCode = passed + failed === 0 || runs.some(({ code }) => code !== 0) ? 1 : 0;
+console.log(`${passed} passed, ${failed} failed`);
