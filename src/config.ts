@@ -14,7 +14,9 @@ const clusterSchema = z.strictObject({
   /** Flink's REST address. */
   rest: z.url({ protocol: /^https?$/ }),
   /** Where savepoints go, as Flink spells it: `file:///...`, `s3://...`. */
-  savepointRoot: z.string().regex(/^[a-z][a-z0-9+.-]*:\/?\/?.*\//i, 'must be a URI such as file:///data/savepoints'),
+  savepointRoot: z
+    .string()
+    .regex(/^[a-z][a-z0-9+.-]*:\/?\/?.*\//i, 'must be a URI such as file:///data/savepoints'),
   /** The folder of this cluster's jars, as the worker sees it. */
   artifacts: z.string().min(1),
   /**
@@ -42,7 +44,8 @@ const configSchema = z.strictObject({
   jobs: z.array(jobSchema).default([]),
 });
 
-export type SnapshotStoreConfig = { readonly kind: 'file'; readonly folder: string } | { readonly kind: 'none' };
+export type SnapshotStoreConfig =
+  { readonly kind: 'file'; readonly folder: string } | { readonly kind: 'none' };
 export type ClusterConfig = Omit<z.infer<typeof clusterSchema>, 'snapshotStore'> & {
   readonly snapshotStore: SnapshotStoreConfig;
 };
@@ -95,7 +98,9 @@ function refuseSharedAddresses(config: Written, file: string): void {
     const address = new URL(cluster.rest).host;
     const other = seen.get(address);
     if (other !== undefined) {
-      throw new ConfigError(`${file}: clusters "${other}" and "${name}" have one address, ${address}; keep one of them`);
+      throw new ConfigError(
+        `${file}: clusters "${other}" and "${name}" have one address, ${address}; keep one of them`,
+      );
     }
     seen.set(address, name);
   }
@@ -131,7 +136,9 @@ function anchoredStore(
   if (store.kind === 'none') return store;
   if (store.folder !== undefined) return { kind: 'file', folder: resolve(anchor, store.folder) };
   if (!root.startsWith('file:')) {
-    throw new ConfigError(`snapshotStore "file" needs a "folder", since the savepoint root ${root} is not a file: URI`);
+    throw new ConfigError(
+      `snapshotStore "file" needs a "folder", since the savepoint root ${root} is not a file: URI`,
+    );
   }
   return { kind: 'file', folder: fileURLToPath(root.replace(/^file:\/*/, 'file:///')) };
 }

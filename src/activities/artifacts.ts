@@ -28,7 +28,11 @@ export class ArtifactMissing extends Error {
  *
  * @throws ArtifactMissing when the folder has no such jar
  */
-export async function ensureUploaded(cluster: Cluster, artifact: Artifact, pulse: Pulse<unknown>): Promise<Jar> {
+export async function ensureUploaded(
+  cluster: Cluster,
+  artifact: Artifact,
+  pulse: Pulse<unknown>,
+): Promise<Jar> {
   const file = await jarFile(cluster, artifact.jar);
   const sha256 = await digest(file);
   const name = `weir-${sha256.slice(0, 16)}-${artifact.jar}`;
@@ -41,7 +45,10 @@ export async function ensureUploaded(cluster: Cluster, artifact: Artifact, pulse
 async function jarFile(cluster: Cluster, jar: string): Promise<string> {
   const folder = cluster.config.artifacts;
   const present = await readdir(folder).catch(() => {
-    throw new ArtifactMissing(`the artifact folder ${folder} cannot be read`, 'an "artifacts" folder in weir.yaml');
+    throw new ArtifactMissing(
+      `the artifact folder ${folder} cannot be read`,
+      'an "artifacts" folder in weir.yaml',
+    );
   });
   if (present.includes(jar)) return join(folder, jar);
   const jars = present.filter((name) => name.endsWith('.jar'));

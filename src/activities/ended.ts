@@ -48,3 +48,13 @@ async function isAbsentAndQuiet(cluster: Cluster, jobId: string, pulse: Pulse<un
   }
   return used <= accounted;
 }
+
+/** Cancels the job until it is over, and proven so. */
+export async function endByCancel(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<EndedAs> {
+  for (;;) {
+    const seen = await ended(cluster, jobId, pulse);
+    if (seen.ended !== undefined) return seen.ended;
+    await answered(pulse, () => cluster.flink.cancel(jobId));
+    await pause(pulse, 200);
+  }
+}

@@ -62,7 +62,11 @@ export async function checkpointsOf(
 
 /** The newest snapshot that can still be restored from, as far as the job's own statistics know. */
 export function newestOf(jobId: string, checkpoints: Checkpoints | undefined): Snapshot | undefined {
-  const entries = [checkpoints?.latest.completed, checkpoints?.latest.savepoint, ...(checkpoints?.history ?? [])];
+  const entries = [
+    checkpoints?.latest.completed,
+    checkpoints?.latest.savepoint,
+    ...(checkpoints?.history ?? []),
+  ];
   return newestSnapshot(entries.map((entry) => asSnapshot(jobId, entry)));
 }
 
@@ -116,7 +120,11 @@ export async function restartsOf(
 }
 
 /** Everything that the plan wants to know of a live job. */
-export async function observeJob(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<ObservedJob> {
+export async function observeJob(
+  cluster: Cluster,
+  jobId: string,
+  pulse: Pulse<unknown>,
+): Promise<ObservedJob> {
   const { flink } = cluster;
   const shape = await answered(pulse, (signal) => flink.job(jobId, signal));
   const vertices: Vertex[] = shape.vertices.map((vertex) => ({
@@ -143,7 +151,9 @@ export async function observeJob(cluster: Cluster, jobId: string, pulse: Pulse<u
       vertices.map((vertex) => vertex.id),
       pulse,
     ),
-    ...(checkpoints === undefined ? {} : { checkpointing: await checkpointingOf(cluster, jobId, checkpoints, pulse) }),
+    ...(checkpoints === undefined
+      ? {}
+      : { checkpointing: await checkpointingOf(cluster, jobId, checkpoints, pulse) }),
     ...(newest === undefined ? {} : { newestSnapshot: newest }),
   };
 }

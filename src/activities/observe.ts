@@ -22,7 +22,7 @@ export interface ObserveInput {
  * uploaded jars. Everything that `plan()` decides on is in what it returns.
  */
 export async function observe(cluster: Cluster, input: ObserveInput): Promise<Observation> {
-  return heartbeating(undefined, async (pulse) => {
+  return heartbeating(async (pulse) => {
     const { flink, config } = cluster;
     const { 'flink-version': flinkVersion } = await answered(pulse, (signal) => flink.config(signal));
     const job = await findJob(cluster, input, pulse);
@@ -37,7 +37,9 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
       snapshotStore: config.snapshotStore.kind,
       timeouts: config.timeouts,
       job,
-      ...(job.kind === 'FOUND' ? { program: await observeProgram(cluster, input, job.job.parallelism, pulse) } : {}),
+      ...(job.kind === 'FOUND'
+        ? { program: await observeProgram(cluster, input, job.job.parallelism, pulse) }
+        : {}),
     };
   });
 }
@@ -52,7 +54,8 @@ async function findJob(cluster: Cluster, input: ObserveInput, pulse: Pulse<unkno
   const [only, ...others] = chosen;
   if (only === undefined) return { kind: 'UNKNOWN', live };
   if (others.length > 0) return { kind: 'AMBIGUOUS', candidates: chosen };
-  return { kind: 'FOUND', job: await observeJob(cluster, only.id, pulse) };
+  const namesakes = named.filter((job) => job.id !== only.id).map((job) => job.id);
+  return { kind: 'FOUND', job: await observeJob(cluster, only.id, pulse), namesakes };
 }
 
 /** The jars, uploaded, and what Flink would make of them: at the parallelism that is wanted, and at today's. */
@@ -81,10 +84,15 @@ async function observeProgram(
       jar,
       previousJar,
       vertices: await planned({ ...artifact, jarId: jar.jarId, parallelism: input.parallelism }),
-      previousVertices: await planned({ ...previous, jarId: previousJar.jarId, parallelism: parallelismToday }),
+      previousVertices: await planned({
+        ...previous,
+        jarId: previousJar.jarId,
+        parallelism: parallelismToday,
+      }),
     };
   } catch (error) {
-    if (error instanceof ArtifactMissing) return { kind: 'REFUSED', reason: error.message, valid: error.valid };
+    if (error instanceof ArtifactMissing)
+      return { kind: 'REFUSED', reason: error.message, valid: error.valid };
     if (error instanceof FlinkRefused) {
       return {
         kind: 'REFUSED',

@@ -1,14 +1,14 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { triesSchema } from '../contracts/failures';
 import type { ActivityFailureType, Tries } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
-import { FlinkAmbiguous, FlinkRefused, FlinkUnavailable, isRefusal } from '../flink/errors';
 import { triggerId } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
-import { tryDirectory } from '../planning/paths';
 import type { Plan } from '../planning/plan';
 import type { Cluster } from './cluster';
-import { allTasksRun, checkpointsOf, hasEnded, overviewOf, savepointBelow, savepointInProgress, stateOf } from './job';
-import { answered, heartbeating, pause, pollDelay } from './wait';
+import { allTasksRun, checkpointsOf, hasEnded, overviewOf, savepointInProgress } from './job';
+import { follow, operationOf, stopWithSavepoint } from './stopping';
+import { carrying, pause } from './wait';
 import type { Pulse } from './wait';
 
 export interface SavepointInput {
@@ -31,8 +31,8 @@ export interface SavepointOutput {
 }
 
 /** Flink's words for "not now": the job's state says what to do, and the try is not used up (P6). */
-const notNow = /is not being executed at the moment|is currently not executing|UnavailableDispatcherOperation/;
-const jobGone = /FlinkJobNotFoundException|Could not find Flink job/;
+const notNow =
+  /is not being executed at the moment|is currently not executing|UnavailableDispatcherOperation/;
 /** Answers of "not now" that one activity puts up with before it lets `settle` look. */
 const mostNotNows = 20;
 
@@ -47,20 +47,26 @@ const mostNotNows = 20;
  * @throws CancelledFailure aborted, and no try of ours is under way
  */
 export async function savepoint(cluster: Cluster, input: SavepointInput): Promise<SavepointOutput> {
-  return heartbeating<Tries, SavepointOutput>(input.tries, async (pulse) => {
-    for (let notNows = 0; ; ) {
+  return carrying(triesSchema, input.tries, async (pulse) => {
+    for (let notNows = 0; ;) {
       const { failures, next: n } = pulse.details;
       if (failures.length >= input.maxTries) throw tryFailed(pulse);
-      const id = triggerId(input.key, n);
-      const posted = await isKnown(cluster, input.jobId, id, pulse);
+      const { jobId, savepoint } = input;
+      const stopping = {
+        jobId,
+        triggerId: triggerId(input.key, 'stop', n),
+        savepoint,
+        stopMs: input.timeouts.stop,
+      };
+      const posted = (await operationOf(cluster, jobId, stopping.triggerId, pulse)).kind !== 'UNKNOWN';
       if (!posted) {
         await untilStoppable(cluster, input, pulse);
         if (pulse.aborted()) throw new CancelledFailure(`aborted before try ${n}`);
       }
       const startedAt = Date.now();
       const end = posted
-        ? await follow(cluster, input, id, pulse)
-        : ((await post(cluster, input, id, pulse)) ?? (await follow(cluster, input, id, pulse)));
+        ? await follow(cluster, stopping, pulse)
+        : await stopWithSavepoint(cluster, stopping, pulse);
 
       switch (end.kind) {
         case 'COMPLETED':
@@ -74,32 +80,14 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
           throw noMoreTries(end.why, pulse);
         case 'FAILED':
           if (notNow.test(end.cause)) {
-            pulse.details = { failures, next: n + 1 };
+            pulse.details = { ...pulse.details, next: n + 1 };
             if (++notNows > mostNotNows) throw noMoreTries(end.cause, pulse);
             break;
           }
-          pulse.details = { failures: [...failures, { n, cause: end.cause }], next: n + 1 };
+          pulse.details = { ...pulse.details, failures: [...failures, { n, cause: end.cause }], next: n + 1 };
           // what an earlier attempt sent does not end this one
           if (!posted) throw tryFailed(pulse);
       }
-    }
-  });
-}
-
-type End =
-  | { readonly kind: 'COMPLETED'; readonly path: string; readonly warning?: string }
-  | { readonly kind: 'FAILED'; readonly cause: string }
-  /** The try has no end that could be read: the job or the JobManager went. */
-  | { readonly kind: 'GONE'; readonly why: string };
-
-async function isKnown(cluster: Cluster, jobId: string, id: string, pulse: Pulse<unknown>): Promise<boolean> {
-  return answered(pulse, async (signal) => {
-    try {
-      await cluster.flink.savepointOperation(jobId, id, signal);
-      return true;
-    } catch (error) {
-      if (isRefusal(error, 'TRIGGER_NOT_FOUND') || isRefusal(error, 'JOB_NOT_FOUND')) return false;
-      throw error;
     }
   });
 }
@@ -118,102 +106,6 @@ async function untilStoppable(cluster: Cluster, input: SavepointInput, pulse: Pu
       throw noMoreTries(`the job is ${state} and did not become ready for a savepoint`, pulse);
     }
     await pause(pulse, 250);
-  }
-}
-
-/** Sends the stop until it is answered; undefined once Flink has it. Never aborted: it would be executed all the same. */
-async function post(cluster: Cluster, input: SavepointInput, id: string, pulse: Pulse<unknown>): Promise<End | undefined> {
-  const { directory, format } = input.savepoint;
-  for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
-    try {
-      await cluster.flink.stop(input.jobId, {
-        triggerId: id,
-        targetDirectory: tryDirectory(directory, id),
-        formatType: format,
-      });
-      return undefined;
-    } catch (error) {
-      if (isRefusal(error, 'JOB_NOT_FOUND')) return { kind: 'GONE', why: 'Flink does not know the job' };
-      if (error instanceof FlinkRefused) return { kind: 'FAILED', cause: error.message };
-      if (!(error instanceof FlinkUnavailable || error instanceof FlinkAmbiguous)) throw error;
-    }
-    await pause(pulse, delay);
-  }
-}
-
-/** Follows a stop that Flink has to its end. */
-async function follow(cluster: Cluster, input: SavepointInput, id: string, pulse: Pulse<unknown>): Promise<End> {
-  const startedAt = Date.now();
-  const hang = new HangWatch(cluster, input, id);
-  for (;;) {
-    const operation = await operationOf(cluster, input.jobId, id, pulse);
-    switch (operation.kind) {
-      case 'COMPLETED':
-        return { kind: 'COMPLETED', path: operation.location };
-      case 'FAILED':
-        if (operation.savepointPath !== undefined) return { kind: 'GONE', why: operation.cause };
-        if (jobGone.test(operation.cause)) return { kind: 'GONE', why: operation.cause };
-        return { kind: 'FAILED', cause: operation.cause };
-      case 'FORGOTTEN':
-        return { kind: 'GONE', why: 'the JobManager forgot the stop' };
-      case 'IN_PROGRESS': {
-        const elapsed = Date.now() - startedAt;
-        if (elapsed > input.savepoint.tryMs) return { kind: 'GONE', why: `no end of the stop after ${elapsed} ms` };
-        const freed = await hang.freed(pulse);
-        if (freed !== undefined) return freed;
-        await pause(pulse, pollDelay(elapsed));
-      }
-    }
-  }
-}
-
-async function operationOf(cluster: Cluster, jobId: string, id: string, pulse: Pulse<unknown>) {
-  return answered(pulse, async (signal) => {
-    try {
-      return await cluster.flink.savepointOperation(jobId, id, signal);
-    } catch (error) {
-      if (isRefusal(error, 'TRIGGER_NOT_FOUND') || isRefusal(error, 'JOB_NOT_FOUND')) {
-        return { kind: 'FORGOTTEN' as const };
-      }
-      throw error;
-    }
-  });
-}
-
-/**
- * A stop whose savepoint is complete and whose job does not end (P10): after the `stop` time-out it is cancelled and
- * its savepoint used. Never earlier, since a cancel can lose a savepoint that was just completed (FLINK-28127).
- */
-class HangWatch {
-  private nextLookAt = Date.now() + 5_000;
-  private completeSince: number | undefined;
-  private savepoint: Snapshot | undefined;
-
-  constructor(
-    private readonly cluster: Cluster,
-    private readonly input: SavepointInput,
-    private readonly id: string,
-  ) {}
-
-  async freed(pulse: Pulse<unknown>): Promise<End | undefined> {
-    const { cluster, input } = this;
-    if (Date.now() < this.nextLookAt) return undefined;
-    this.nextLookAt = Date.now() + 1_000;
-    const directory = tryDirectory(input.savepoint.directory, this.id);
-    this.savepoint = savepointBelow(input.jobId, directory, await checkpointsOf(cluster, input.jobId, pulse));
-    if (this.savepoint === undefined) return undefined;
-    this.completeSince ??= Date.now();
-    if (Date.now() - this.completeSince < input.timeouts.stop) return undefined;
-
-    while (!hasEnded(await stateOf(cluster, input.jobId, pulse))) {
-      await answered(pulse, () => cluster.flink.cancel(input.jobId));
-      await pause(pulse, 500);
-    }
-    return {
-      kind: 'COMPLETED',
-      path: this.savepoint.path,
-      warning: `the job did not end ${input.timeouts.stop} ms after its savepoint was complete, and was cancelled`,
-    };
   }
 }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Tries, TryFailure } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
 import { isRefusal } from '../flink/errors';
@@ -9,9 +10,18 @@ import { newestSnapshot } from '../planning/snapshots';
 import { tryDirectory } from '../planning/paths';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
-import { allTasksRun, checkpointsOf, newestOf, overviewOf, restartsOf, savepointBelow, savepointInProgress } from './job';
+import {
+  allTasksRun,
+  checkpointsOf,
+  newestOf,
+  overviewOf,
+  restartsOf,
+  savepointBelow,
+  savepointInProgress,
+} from './job';
+import { operationOf } from './stopping';
 import { savepointInStore } from './store';
-import { answered, heartbeating, pause } from './wait';
+import { answered, carrying, pause } from './wait';
 import type { Pulse } from './wait';
 
 export interface SettleInput {
@@ -22,6 +32,8 @@ export interface SettleInput {
   /** Where the tries' savepoints were to go. */
   readonly directory: string;
   readonly tries: Tries;
+  /** How many tries there may have been at least: an attempt that was ended cannot say. */
+  readonly maxTries: number;
   /** The newest snapshot that PLANNING saw: all that is left if the JobManager forgets the job. */
   readonly newest?: Snapshot | undefined;
 }
@@ -38,32 +50,46 @@ export interface SettleOutput {
  * nothing: `planning/settlement` says what each look means.
  */
 export async function settle(cluster: Cluster, input: SettleInput): Promise<SettleOutput> {
-  return heartbeating<{ why: string }, SettleOutput>({ why: '' }, async (pulse) => {
-    // Shape and history are cached for so long; a look that began before is not believed.
+  return carrying(z.object({ why: z.string() }), { why: 'the first look' }, async (pulse) => {
     const { 'refresh-interval': cacheMs } = await answered(pulse, (signal) => cluster.flink.config(signal));
-    await pause(pulse, cacheMs);
+    let before: Settlement['kind'] = 'WAIT';
     for (;;) {
       const look = await lookAt(cluster, input, pulse);
       const settled = settlement(look);
-      if (settled.kind !== 'WAIT') {
-        const restarts =
-          look.state === 'FORGOTTEN' ? undefined : await restartsOf(cluster, input.jobId, input.vertexIds, pulse);
+      // History is cached for `cacheMs`: what is seen once is believed when a look after that says the same.
+      if (settled.kind !== 'WAIT' && settled.kind === before) {
         return {
           settlement: settled,
           failures: allFailures(input.tries.failures, look.tries),
-          ...(restarts === undefined ? {} : { restarts }),
+          ...(await restartsIfKnown(cluster, input, pulse)),
         };
       }
-      pulse.details = { why: settled.why };
-      await pause(pulse, 500);
+      before = settled.kind;
+      pulse.details = { why: settled.kind === 'WAIT' ? settled.why : `${settled.kind}, to be confirmed` };
+      await pause(pulse, settled.kind === 'WAIT' ? 500 : cacheMs);
     }
   });
+}
+
+async function restartsIfKnown(
+  cluster: Cluster,
+  input: SettleInput,
+  pulse: Pulse<unknown>,
+): Promise<{ restarts?: number }> {
+  try {
+    return { restarts: await restartsOf(cluster, input.jobId, input.vertexIds, pulse) };
+  } catch (error) {
+    if (isRefusal(error, 'JOB_NOT_FOUND')) return {};
+    throw error;
+  }
 }
 
 async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown>): Promise<Look> {
   const { jobId } = input;
   const tries: TryState[] = [];
-  for (let n = 1; n <= input.tries.next; n++) tries.push(await tryState(cluster, input, n, pulse));
+  for (let n = 1; n <= atLeast(input) || tries.at(-1)?.kind !== 'UNKNOWN'; n++) {
+    tries.push(await tryState(cluster, input, n, pulse));
+  }
 
   const seen = await ended(cluster, jobId, pulse);
   const entry = seen.state === 'FORGOTTEN' ? undefined : await overviewOf(cluster, jobId, pulse);
@@ -84,32 +110,33 @@ async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown
   };
 }
 
-async function tryState(cluster: Cluster, input: SettleInput, n: number, pulse: Pulse<unknown>): Promise<TryState> {
-  return answered(pulse, async (signal) => {
-    try {
-      const id = triggerId(input.key, n);
-      const operation = await cluster.flink.savepointOperation(input.jobId, id, signal);
-      switch (operation.kind) {
-        case 'IN_PROGRESS':
-          return { kind: 'UNDER_WAY', n };
-        case 'COMPLETED':
-          return { kind: 'SUCCEEDED', n, savepointPath: operation.location };
-        case 'FAILED': {
-          const { cause, savepointPath } = operation;
-          return { kind: 'FAILED', n, cause, ...(savepointPath === undefined ? {} : { savepointPath }) };
-        }
-      }
-    } catch (error) {
-      if (isRefusal(error, 'TRIGGER_NOT_FOUND') || isRefusal(error, 'JOB_NOT_FOUND')) return { kind: 'UNKNOWN', n };
-      throw error;
-    }
-  });
+function atLeast(input: SettleInput): number {
+  return Math.max(input.tries.next, input.maxTries);
+}
+
+async function tryState(
+  cluster: Cluster,
+  input: SettleInput,
+  n: number,
+  pulse: Pulse<unknown>,
+): Promise<TryState> {
+  const operation = await operationOf(cluster, input.jobId, triggerId(input.key, 'stop', n), pulse);
+  switch (operation.kind) {
+    case 'UNKNOWN':
+      return { kind: 'UNKNOWN', n };
+    case 'IN_PROGRESS':
+      return { kind: 'UNDER_WAY', n };
+    case 'COMPLETED':
+      return { kind: 'SUCCEEDED', n, savepointPath: operation.location };
+    case 'FAILED':
+      return { ...operation, n };
+  }
 }
 
 /** The savepoint of any of our tries, by looking into the folder itself: the last place where a path can be found. */
 async function storedSavepoint(cluster: Cluster, input: SettleInput): Promise<Snapshot | undefined> {
-  for (let n = input.tries.next; n >= 1; n--) {
-    const directory = tryDirectory(input.directory, triggerId(input.key, n));
+  for (let n = atLeast(input); n >= 1; n--) {
+    const directory = tryDirectory(input.directory, triggerId(input.key, 'stop', n));
     const path = await savepointInStore(cluster, directory);
     if (path !== undefined) return { kind: 'SAVEPOINT', path, jobId: input.jobId };
   }

@@ -17,7 +17,7 @@ export interface StopOutput {
  * that does not answer is not a stopped job (P11).
  */
 export async function stop(cluster: Cluster, input: StopInput): Promise<StopOutput> {
-  return heartbeating(undefined, async (pulse) => {
+  return heartbeating(async (pulse) => {
     const startedAt = Date.now();
     for (;;) {
       const seen = await ended(cluster, input.jobId, pulse);

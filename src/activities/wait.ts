@@ -1,5 +1,7 @@
 import { Context, heartbeat } from '@temporalio/activity';
-import { CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { z } from 'zod';
+import type { ActivityFailureType } from '../contracts/failures';
 import { FlinkAmbiguous, FlinkUnavailable } from '../flink/errors';
 
 /**
@@ -22,13 +24,23 @@ export interface Pulse<D> {
 /** A beat each 500 ms under a heartbeat time-out of 3 s: a killed worker is noticed in under 4 s. */
 const beatMs = 500;
 
-/** Runs `work` with a heartbeat that carries `pulse.details`. `initial` is overridden by what a lost attempt left. */
-export async function heartbeating<D, T>(initial: D, work: (pulse: Pulse<D>) => Promise<T>): Promise<T> {
+/** Runs `work` with a heartbeat. */
+export async function heartbeating<T>(work: (pulse: Pulse<unknown>) => Promise<T>): Promise<T> {
+  return carrying(z.unknown(), undefined, work);
+}
+
+/** Runs `work` with a heartbeat that carries `pulse.details`; what a lost attempt left takes the place of `initial`. */
+export async function carrying<S extends z.ZodType, T>(
+  schema: S,
+  initial: z.output<S>,
+  work: (pulse: Pulse<z.output<S>>) => Promise<T>,
+): Promise<T> {
   const context = Context.current();
   const lost = new AbortController();
   let aborted = false;
-  const left = context.info.heartbeatDetails as D | undefined;
-  const pulse: Pulse<D> = { details: left ?? initial, lost: lost.signal, aborted: () => aborted };
+  const left: unknown = context.info.heartbeatDetails;
+  const details = left === undefined || left === null ? initial : schema.parse(left);
+  const pulse: Pulse<z.output<S>> = { details, lost: lost.signal, aborted: () => aborted };
 
   context.cancelled.catch((failure: unknown) => {
     if (context.cancellationDetails?.cancelRequested === true) aborted = true;
@@ -37,6 +49,14 @@ export async function heartbeating<D, T>(initial: D, work: (pulse: Pulse<D>) => 
   const beat = setInterval(() => heartbeat(pulse.details), beatMs);
   try {
     return await work(pulse);
+  } catch (error) {
+    if (!lost.signal.aborted) throw error;
+    throw ApplicationFailure.create({
+      type: 'AttemptLost' satisfies ActivityFailureType,
+      message: `this attempt was given up: ${context.cancellationSignal.reason}`,
+      nextRetryDelay: '100ms',
+      details: [pulse.details],
+    });
   } finally {
     heartbeat(pulse.details);
     clearInterval(beat);
@@ -68,7 +88,10 @@ export async function pause(pulse: Pulse<unknown>, ms: number): Promise<void> {
  * The answer of a read, however long Flink cannot be reached: only an answer uses an attempt up (P2).
  * Refusals are answers and are thrown.
  */
-export async function answered<T>(pulse: Pulse<unknown>, read: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function answered<T>(
+  pulse: Pulse<unknown>,
+  read: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
     try {
       return await read(pulse.lost);

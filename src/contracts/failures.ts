@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /**
  * Why a rescale ended as a failure. The type is stable: people alert on it. Each says what the operator is left with.
  *
@@ -40,21 +42,27 @@ export interface FailureReport {
  *
  * - `TryFailed`       Flink answered no; another try may succeed. Details: `Tries`.
  * - `NoMoreTries`     the job is not in a state in which another try would help: settle it. Details: `Tries`.
+ * - `CanceledByOther` somebody cancelled the new job while it was watched.
+ * - `AttemptLost`     the worker shut down, or the attempt was paused or reset: a crash, to be taken up again.
  * - `AnotherJobRuns`  the guard before a submit found a live job that is not accounted for (P21).
  */
-export type ActivityFailureType = 'TryFailed' | 'NoMoreTries' | 'AnotherJobRuns';
+export type ActivityFailureType =
+  'TryFailed' | 'NoMoreTries' | 'CanceledByOther' | 'AttemptLost' | 'AnotherJobRuns';
 
 /** One try that Flink answered with a failure. */
-export interface TryFailure {
-  readonly n: number;
-  readonly cause: string;
-}
+const tryFailureSchema = z.object({ n: z.number(), cause: z.string() });
+export type TryFailure = z.infer<typeof tryFailureSchema>;
 
 /** Where a series of tries stands: what the next attempt, or the workflow, must know of it. */
-export interface Tries {
-  readonly failures: readonly TryFailure[];
+export const triesSchema = z.object({
+  failures: z.array(tryFailureSchema).readonly(),
   /** The number of the next try, from which its id is derived; counts also those that do not use a try up (P6). */
-  readonly next: number;
-}
+  next: z.number(),
+  /** ms spent on them so far, without `restoringMs`: counts against the `restart` time-out (P25). */
+  spentMs: z.number(),
+  /** ms in which tasks were INITIALIZING: big state is not a failure. Counts against `restore`. */
+  restoringMs: z.number(),
+});
+export type Tries = z.infer<typeof triesSchema>;
 
-export const noTries: Tries = { failures: [], next: 1 };
+export const noTries: Tries = { failures: [], next: 1, spentMs: 0, restoringMs: 0 };

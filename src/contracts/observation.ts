@@ -83,7 +83,8 @@ export interface Observation {
 
 /** What was found under the name (and id) that the request gave. */
 export type JobLookup =
-  | { readonly kind: 'FOUND'; readonly job: ObservedJob }
+  /** `namesakes`: other live jobs of this name, which the guard before a submit has to tell from a copy of ours. */
+  | { readonly kind: 'FOUND'; readonly job: ObservedJob; readonly namesakes: readonly string[] }
   | { readonly kind: 'UNKNOWN'; readonly live: readonly JobName[] }
   | { readonly kind: 'AMBIGUOUS'; readonly candidates: readonly JobName[] };
 

@@ -118,7 +118,11 @@ export class FlinkClient {
   }
 
   /** How a savepoint or a stop goes. Refused as TRIGGER_NOT_FOUND when it was never asked for or is forgotten. */
-  async savepointOperation(jobId: string, triggerId: string, signal?: AbortSignal): Promise<SavepointOperation> {
+  async savepointOperation(
+    jobId: string,
+    triggerId: string,
+    signal?: AbortSignal,
+  ): Promise<SavepointOperation> {
     const { status, operation } = await this.read(
       `/jobs/${jobId}/savepoints/${triggerId}`,
       schemas.savepointOperationSchema,
@@ -134,7 +138,9 @@ export class FlinkClient {
       return { kind: 'FAILED', cause, ...(savepointPath === undefined ? {} : { savepointPath }) };
     }
     if (operation?.location !== undefined) return { kind: 'COMPLETED', location: operation.location };
-    throw new FlinkAmbiguous(`the savepoint operation ${triggerId} is COMPLETED with neither location nor cause`);
+    throw new FlinkAmbiguous(
+      `the savepoint operation ${triggerId} is COMPLETED with neither location nor cause`,
+    );
   }
 
   /** Asks for a checkpoint now. Since Flink 1.17; before, refused as ROUTE_NOT_FOUND. */
@@ -143,12 +149,12 @@ export class FlinkClient {
     await this.change('POST', `/jobs/${jobId}/checkpoints`, body, schemas.triggerSchema);
   }
 
-  /** Asks for the job's end. A job that has ended already is not an error. */
+  /** Asks for the job's end. A job that has ended already, or is unknown, is not an error. */
   async cancel(jobId: string): Promise<void> {
     try {
       await this.change('PATCH', `/jobs/${jobId}?mode=cancel`, undefined, schemas.emptySchema);
     } catch (error) {
-      if (!isRefusal(error, 'ALREADY_TERMINAL')) throw error;
+      if (!isRefusal(error, 'ALREADY_TERMINAL') && !isRefusal(error, 'JOB_NOT_FOUND')) throw error;
     }
   }
 
@@ -160,7 +166,13 @@ export class FlinkClient {
   async uploadJar(file: string, name: string = basename(file)): Promise<string> {
     const form = new FormData();
     form.append('jarfile', await openAsBlob(file, { type: 'application/x-java-archive' }), name);
-    const { filename } = await this.change('POST', '/jars/upload', form, schemas.uploadSchema, uploadTimeoutMs);
+    const { filename } = await this.change(
+      'POST',
+      '/jars/upload',
+      form,
+      schemas.uploadSchema,
+      uploadTimeoutMs,
+    );
     return basename(filename);
   }
 
@@ -181,7 +193,8 @@ export class FlinkClient {
    * so a failing first start cannot delete it.
    */
   async runJar(submission: Submission, jobId: string, restore: Restore): Promise<void> {
-    if (restore.savepointPath === '') throw new Error('an empty savepoint path would start the job without its state');
+    if (restore.savepointPath === '')
+      throw new Error('an empty savepoint path would start the job without its state');
     await this.change(
       'POST',
       `/jars/${submission.jarId}/run`,
@@ -191,8 +204,15 @@ export class FlinkClient {
     );
   }
 
-  private async read<S extends z.ZodType>(path: string, schema: S, signal?: AbortSignal): Promise<z.output<S>> {
-    const text = await this.call('GET', path, { timeout: readTimeoutMs, ...(signal === undefined ? {} : { signal }) });
+  private async read<S extends z.ZodType>(
+    path: string,
+    schema: S,
+    signal?: AbortSignal,
+  ): Promise<z.output<S>> {
+    const text = await this.call('GET', path, {
+      timeout: readTimeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
     return parse(text, schema, path);
   }
 
@@ -228,7 +248,9 @@ function programBody(submission: Submission) {
     parallelism: submission.parallelism,
     ...(submission.entryClass === undefined ? {} : { entryClass: submission.entryClass }),
     ...(submission.args === undefined ? {} : { programArgsList: submission.args }),
-    ...(submission.flinkConfiguration === undefined ? {} : { flinkConfiguration: submission.flinkConfiguration }),
+    ...(submission.flinkConfiguration === undefined
+      ? {}
+      : { flinkConfiguration: submission.flinkConfiguration }),
   };
 }
 
@@ -243,5 +265,7 @@ function parse<S extends z.ZodType>(text: string, schema: S, path: string): z.ou
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new FlinkAmbiguous(`the answer of ${path} is not what Flink gives: ${issue?.path.join('.')}: ${issue?.message}`);
+  throw new FlinkAmbiguous(
+    `the answer of ${path} is not what Flink gives: ${issue?.path.join('.')}: ${issue?.message}`,
+  );
 }

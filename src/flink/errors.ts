@@ -58,7 +58,8 @@ export function fromTransport(error: unknown): FlinkError {
   const code = isAxiosError(error) ? error.code : undefined;
   const message = error instanceof Error ? error.message : String(error);
   const notSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
-  if (code !== undefined && notSent.includes(code)) return new FlinkUnavailable(`Flink cannot be reached: ${message}`);
+  if (code !== undefined && notSent.includes(code))
+    return new FlinkUnavailable(`Flink cannot be reached: ${message}`);
   return new FlinkAmbiguous(`no answer from Flink: ${message}`);
 }
 
@@ -69,7 +70,8 @@ function refusalIn(status: number, text: string): Refusal {
   }
   if (/Checkpointing has not been enabled/.test(text)) return 'CHECKPOINTING_DISABLED';
   if (/Jar file .* does not exist/.test(text)) return 'JAR_NOT_FOUND';
-  if (/FlinkJobNotFoundException|Job [0-9a-f]{32} not found|Could not find Flink job/.test(text)) return 'JOB_NOT_FOUND';
+  if (/FlinkJobNotFoundException|Job [0-9a-f]{32} not found|Could not find Flink job/.test(text))
+    return 'JOB_NOT_FOUND';
   if (status === 404 && /Not found: |Unable to load requested file/.test(text)) return 'ROUTE_NOT_FOUND';
   if (status === 409) return 'ALREADY_TERMINAL';
   return 'OTHER';

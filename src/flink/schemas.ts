@@ -125,7 +125,9 @@ export const exceptionsSchema = z.looseObject({
 });
 
 export const uploadSchema = z.looseObject({ filename: z.string() });
-export const jarsSchema = z.looseObject({ files: z.array(z.looseObject({ id: z.string(), name: z.string() })) });
+export const jarsSchema = z.looseObject({
+  files: z.array(z.looseObject({ id: z.string(), name: z.string() })),
+});
 export const planSchema = z.looseObject({
   plan: z.looseObject({
     name: z.string().optional(),

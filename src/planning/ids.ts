@@ -14,7 +14,7 @@ export interface RunKey {
 }
 
 export type SubmitVerb = 'restart' | 'rollback';
-export type Verb = 'stop' | SubmitVerb;
+export type TriggerVerb = 'stop' | 'withdraw' | 'checkpoint';
 
 /** The lock's key: `<cluster>/<job name, percent-encoded>` (P26). */
 export function lockKey(cluster: string, job: string): string {
@@ -37,9 +37,9 @@ export function clusterOf(workflowId: string): string | undefined {
   }
 }
 
-/** Flink's trigger id (32 hex digits) of the n-th stop; n counts from 1. */
-export function triggerId(key: RunKey, n: number): string {
-  return hex([key.lock, key.run, 'stop', String(n)]).slice(0, 32);
+/** Flink's trigger id (32 hex digits) of the n-th stop, withdrawal or checkpoint that we ask for; n counts from 1. */
+export function triggerId(key: RunKey, verb: TriggerVerb, n: number): string {
+  return hex([key.lock, key.run, verb, String(n)]).slice(0, 32);
 }
 
 /**

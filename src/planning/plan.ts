@@ -16,7 +16,8 @@ export interface Launch {
 
 /** What will happen, decided while the job still runs. Nothing is checked in the stopped window. */
 export interface Plan {
-  readonly job: { readonly id: string; readonly name: string; readonly restarts: number };
+  readonly job: ObservedJob;
+  readonly namesakes: readonly string[];
   readonly savepoint: {
     readonly format: RescaleRequest['savepoint']['format'];
     /** Below the cluster's savepoint root; each try gets its own directory in it. */
@@ -36,7 +37,13 @@ export interface Plan {
 export type Decision =
   | { readonly kind: 'RESCALE'; readonly plan: Plan }
   | { readonly kind: 'UNCHANGED'; readonly job: ObservedJob }
-  | { readonly kind: 'REJECTED'; readonly type: FailureType & ('InvalidRequest' | 'PlanRejected'); readonly reasons: readonly string[] };
+  | {
+      readonly kind: 'REJECTED';
+      readonly type: FailureType & ('InvalidRequest' | 'PlanRejected');
+      readonly reasons: readonly string[];
+      /** What would make the request valid, where one change does. */
+      readonly suggestion?: Partial<RescaleRequest>;
+    };
 
 /** Decides from what was seen and what was asked; touches nothing. All reasons at once, each with what is valid. */
 export function plan(observation: Observation, request: RescaleRequest): Decision {
@@ -46,6 +53,7 @@ export function plan(observation: Observation, request: RescaleRequest): Decisio
       const names = [...new Set(lookup.live.map((job) => job.name))];
       const close = nearest(request.job, names);
       return invalid(
+        close === undefined ? undefined : { job: close },
         `no live job named "${request.job}" on cluster "${observation.cluster}"` +
           (close === undefined ? '' : `; did you mean "${close}"?`) +
           ` Live jobs: ${names.length === 0 ? 'none' : names.join(', ')}`,
@@ -53,20 +61,28 @@ export function plan(observation: Observation, request: RescaleRequest): Decisio
     }
     case 'AMBIGUOUS':
       return invalid(
+        { jobId: lookup.candidates[0]?.id },
         `${lookup.candidates.length} live jobs on cluster "${observation.cluster}" are named "${request.job}"; ` +
           `pick one with "jobId": ${lookup.candidates.map((job) => `${job.id} (${job.state})`).join(', ')}`,
       );
     case 'FOUND':
-      return planFor(lookup.job, observation, request);
+      return planFor(lookup.job, lookup.namesakes, observation, request);
   }
 }
 
-function planFor(job: ObservedJob, observation: Observation, request: RescaleRequest): Decision {
-  if (job.parallelism === request.parallelism && request.artifact === undefined) return { kind: 'UNCHANGED', job };
+function planFor(
+  job: ObservedJob,
+  namesakes: readonly string[],
+  observation: Observation,
+  request: RescaleRequest,
+): Decision {
+  if (job.parallelism === request.parallelism && request.artifact === undefined)
+    return { kind: 'UNCHANGED', job };
 
   const directory = request.savepoint.directory ?? defaultDirectory(observation.savepointRoot, job.name);
   if (!isBelow(observation.savepointRoot, directory)) {
     return invalid(
+      {},
       `"savepoint.directory" is ${directory}, which is not below the savepoint root of cluster ` +
         `"${observation.cluster}"; valid: a directory below ${observation.savepointRoot}`,
     );
@@ -76,26 +92,44 @@ function planFor(job: ObservedJob, observation: Observation, request: RescaleReq
   const reasons = [...jobReasons(job), ...programReasons(job, program, observation, request)];
   const checkpointing = job.checkpointing;
   if (reasons.length > 0 || program?.kind !== 'READY' || checkpointing === undefined) {
-    return { kind: 'REJECTED', type: 'PlanRejected', reasons };
+    const most = mostParallelism(job, observation);
+    const fits = request.parallelism <= most;
+    return {
+      kind: 'REJECTED',
+      type: 'PlanRejected',
+      reasons,
+      ...(fits ? {} : { suggestion: { parallelism: most } }),
+    };
   }
 
   const timeouts = effectiveTimeouts(request, observation.timeouts);
   return {
     kind: 'RESCALE',
     plan: {
-      job: { id: job.id, name: job.name, restarts: job.restarts },
+      job,
+      namesakes,
       savepoint: {
         format: request.savepoint.format,
         directory,
         tryMs: checkpointing.timeoutMs + timeouts.stop + 60_000,
       },
       next: { jar: program.jar, parallelism: request.parallelism, vertices: program.vertices },
-      previous: { jar: program.previousJar, parallelism: job.parallelism, vertices: program.previousVertices },
+      previous: {
+        jar: program.previousJar,
+        parallelism: job.parallelism,
+        vertices: program.previousVertices,
+      },
       attempts: { savepoint: request.maxSavepointCreationAttempts, job: request.maxJobCreationAttempts },
       timeouts,
       warnings: warnings(job, observation),
     },
   };
+}
+
+/** The highest parallelism that both the state's key groups and the slots allow. */
+function mostParallelism(job: ObservedJob, observation: Observation): number {
+  const slots = observation.slots.available + slotsNeeded(job.vertices);
+  return Math.min(slots, ...job.vertices.map((vertex) => vertex.maxParallelism));
 }
 
 function defaultDirectory(root: string, jobName: string): string {
@@ -116,9 +150,13 @@ function jobReasons(job: ObservedJob): string[] {
     }
   }
   if (job.checkpointing === undefined) {
-    reasons.push('the job has no checkpointing, so no savepoint can be taken; enable execution.checkpointing.interval');
+    reasons.push(
+      'the job has no checkpointing, so no savepoint can be taken; enable execution.checkpointing.interval',
+    );
   } else if (job.checkpointing.savepointInProgress) {
-    reasons.push('a savepoint that Weir did not ask for is in progress, and a stop would abort it; wait for its end');
+    reasons.push(
+      'a savepoint that Weir did not ask for is in progress, and a stop would abort it; wait for its end',
+    );
   }
   return reasons;
 }
@@ -195,9 +233,17 @@ function differences(program: readonly ProgramVertex[], running: readonly Progra
   const have = new Map(running.map((vertex) => [vertex.id, vertex.parallelism]));
   return [...new Set([...wanted.keys(), ...have.keys()])]
     .filter((id) => wanted.get(id) !== have.get(id))
-    .map((id) => `vertex ${id}: ${wanted.get(id) ?? 'absent'} in the jar, ${have.get(id) ?? 'absent'} in the job`);
+    .map(
+      (id) =>
+        `vertex ${id}: ${wanted.get(id) ?? 'absent'} in the jar, ${have.get(id) ?? 'absent'} in the job`,
+    );
 }
 
-function invalid(reason: string): Decision {
-  return { kind: 'REJECTED', type: 'InvalidRequest', reasons: [reason] };
+function invalid(suggestion: Partial<RescaleRequest> | undefined, reason: string): Decision {
+  return {
+    kind: 'REJECTED',
+    type: 'InvalidRequest',
+    reasons: [reason],
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
 }

@@ -4,10 +4,15 @@ import type { GivenTimeouts, RescaleRequest, Timeouts } from '../contracts/resca
 import { nearest } from './nearest';
 import { clusterOf, rescaleWorkflowId } from './ids';
 
-/** A request that can be planned, or why it cannot be. */
+/** A request that can be planned, or why it cannot be, and what could be started instead. */
 export type Parsed =
   | { readonly kind: 'REQUEST'; readonly request: RescaleRequest }
-  | { readonly kind: 'INVALID'; readonly problems: readonly string[] };
+  | { readonly kind: 'INVALID'; readonly problems: readonly string[]; readonly suggestion: Suggestion };
+
+export interface Suggestion {
+  readonly workflowId: string;
+  readonly input: unknown;
+}
 
 const fields = Object.keys(rescaleInputSchema.shape);
 
@@ -17,25 +22,41 @@ const fields = Object.keys(rescaleInputSchema.shape);
  */
 export function parseRequest(raw: unknown, workflowId: string): Parsed {
   const parsed = rescaleInputSchema.safeParse(raw);
-  if (!parsed.success) return { kind: 'INVALID', problems: parsed.error.issues.flatMap(describeIssue) };
-
-  const cluster = parsed.data.cluster ?? clusterOf(workflowId);
-  const right = rescaleWorkflowId(cluster ?? '<cluster>', parsed.data.job).replace('%3Ccluster%3E', '<cluster>');
-  if (cluster === undefined || workflowId !== right) {
-    return {
-      kind: 'INVALID',
-      problems: [
-        `the workflow id is "${workflowId}", but the workflow id is the lock of the job and must be "${right}"`,
-      ],
-    };
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap(describeIssue);
+    return { kind: 'INVALID', problems, suggestion: { workflowId, input: respelled(raw) } };
   }
-  return { kind: 'REQUEST', request: { ...parsed.data, cluster } };
+  const cluster = parsed.data.cluster ?? clusterOf(workflowId);
+  const right = cluster === undefined ? undefined : rescaleWorkflowId(cluster, parsed.data.job);
+  if (cluster !== undefined && workflowId === right) {
+    return { kind: 'REQUEST', request: { ...parsed.data, cluster } };
+  }
+  const wanted = right ?? rescaleWorkflowId('CLUSTER', parsed.data.job);
+  const problem =
+    `the workflow id is "${workflowId}", but it is the lock of the job and must be "${wanted}"` +
+    (right === undefined ? ', where CLUSTER is its name in weir.yaml' : '');
+  return { kind: 'INVALID', problems: [problem], suggestion: { workflowId: wanted, input: raw } };
+}
+
+/** The same input with each unknown field respelled as the nearest valid one, or left out. */
+function respelled(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return { job: 'JOB', parallelism: 4 };
+  const entries = Object.entries(raw).flatMap(([key, value]: [string, unknown]) => {
+    const valid = fields.includes(key) ? key : nearest(key, fields);
+    return valid === undefined ? [] : [[valid, value] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** The time-outs that count: the input's, then the cluster's (weir.yaml), then the defaults. */
 export function effectiveTimeouts(request: RescaleRequest, ofCluster: GivenTimeouts): Timeouts {
   const choose = (name: keyof Timeouts) => request.timeouts[name] ?? ofCluster[name] ?? defaultTimeouts[name];
-  return { stop: choose('stop'), restart: choose('restart'), restore: choose('restore'), recovery: choose('recovery') };
+  return {
+    stop: choose('stop'),
+    restart: choose('restart'),
+    restore: choose('restore'),
+    recovery: choose('recovery'),
+  };
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {

@@ -37,7 +37,11 @@ export type Settlement =
   /** No job runs and it was not asked to end: start it again as it was, from `snapshot` if there is one. */
   | { readonly kind: 'DOWN'; readonly state: 'FAILED' | 'FORGOTTEN'; readonly snapshot?: Snapshot }
   /** It ended, and not by us: nothing is restarted (P13). */
-  | { readonly kind: 'ENDED_BY_OTHERS'; readonly state: 'FINISHED' | 'CANCELED'; readonly snapshot?: Snapshot };
+  | {
+      readonly kind: 'ENDED_BY_OTHERS';
+      readonly state: 'FINISHED' | 'CANCELED';
+      readonly snapshot?: Snapshot;
+    };
 
 export function settlement(look: Look): Settlement {
   const underWay = look.tries.find((one) => one.kind === 'UNDER_WAY');

@@ -1,0 +1,31 @@
+import { clusterNamed } from './cluster';
+import type { Clusters } from './cluster';
+import { observe } from './observe';
+import type { ObserveInput } from './observe';
+import { restart } from './restart';
+import type { RestartInput } from './restart';
+import { savepoint } from './savepoint';
+import type { SavepointInput } from './savepoint';
+import { settle } from './settle';
+import type { SettleInput } from './settle';
+import { stop } from './stop';
+import type { StopInput } from './stop';
+import { verify } from './verify';
+import type { VerifyInput } from './verify';
+import { withdraw } from './withdraw';
+import type { WithdrawInput } from './withdraw';
+
+/** The activities as Temporal knows them: one a verb, each on the cluster that its input names. */
+export function createActivities(clusters: Clusters) {
+  return {
+    observe: (input: ObserveInput) => observe(clusterNamed(clusters, input.cluster), input),
+    savepoint: (input: SavepointInput) => savepoint(clusterNamed(clusters, input.cluster), input),
+    stop: (input: StopInput) => stop(clusterNamed(clusters, input.cluster), input),
+    restart: (input: RestartInput) => restart(clusterNamed(clusters, input.cluster), input),
+    verify: (input: VerifyInput) => verify(clusterNamed(clusters, input.cluster), input),
+    settle: (input: SettleInput) => settle(clusterNamed(clusters, input.cluster), input),
+    withdraw: (input: WithdrawInput) => withdraw(clusterNamed(clusters, input.cluster), input),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,97 @@
+import type { Snapshot } from '../contracts/snapshot';
+import { isRefusal, readableCause } from '../flink/errors';
+import { samePath } from '../planning/paths';
+import type { Launch } from '../planning/plan';
+import type { Cluster } from './cluster';
+import { allTasksRun, checkpointsOf, overviewOf } from './job';
+import { answered } from './wait';
+import type { Pulse } from './wait';
+
+/** How far a submitted job has come. */
+export type Readiness =
+  /** `restoring`: tasks are INITIALIZING, so they read their state (P25). */
+  | { readonly kind: 'WAIT'; readonly restoring: boolean; readonly why: string }
+  | { readonly kind: 'READY'; readonly warnings: readonly string[] }
+  /** It runs without the state that it was given (P24): to be cancelled at once. */
+  | { readonly kind: 'EMPTY' }
+  | { readonly kind: 'FAILED'; readonly cause: string }
+  | { readonly kind: 'CANCELED' }
+  | { readonly kind: 'ABSENT' };
+
+/**
+ * Ready: RUNNING (or FINISHED, for a bounded job), every vertex at the parallelism that Flink planned (P23), restored
+ * from our snapshot (P24).
+ */
+export async function readiness(
+  cluster: Cluster,
+  job: { readonly jobId: string; readonly launch: Launch; readonly snapshot: Snapshot },
+  pulse: Pulse<unknown>,
+): Promise<Readiness> {
+  const entry = await overviewOf(cluster, job.jobId, pulse);
+  switch (entry?.state) {
+    case undefined:
+      return { kind: 'ABSENT' };
+    case 'FAILED':
+      return { kind: 'FAILED', cause: await causeOf(cluster, job.jobId, pulse) };
+    case 'CANCELED':
+      return { kind: 'CANCELED' };
+    case 'FINISHED':
+      return {
+        kind: 'READY',
+        warnings: ['the new job is FINISHED already: it had reached the end of its input'],
+      };
+    case 'RUNNING':
+      if (!allTasksRun(entry)) {
+        const { running, total, initializing } = entry.tasks;
+        return { kind: 'WAIT', restoring: initializing > 0, why: `${running} of ${total} tasks are RUNNING` };
+      }
+      break;
+    case 'INITIALIZING':
+    case 'CREATED':
+    case 'FAILING':
+    case 'CANCELLING':
+    case 'RESTARTING':
+    case 'SUSPENDED':
+    case 'RECONCILING':
+      return {
+        kind: 'WAIT',
+        restoring: entry.state === 'INITIALIZING',
+        why: `the new job is ${entry.state}`,
+      };
+  }
+
+  const restored = (await checkpointsOf(cluster, job.jobId, pulse))?.latest.restored;
+  if (restored == null) return { kind: 'EMPTY' };
+  if (!isOurs(job, restored.external_path ?? '')) return { kind: 'EMPTY' };
+  return { kind: 'READY', warnings: await shortfalls(cluster, job, pulse) };
+}
+
+/** Our snapshot, or a later one that the new job took itself before it failed over. */
+function isOurs(job: { readonly jobId: string; readonly snapshot: Snapshot }, restoredFrom: string): boolean {
+  return samePath(restoredFrom, job.snapshot.path) || restoredFrom.includes(job.jobId);
+}
+
+/** An adaptive job may run below what was asked for; a job that processes is not rolled back for that (P23). */
+async function shortfalls(
+  cluster: Cluster,
+  job: { readonly jobId: string; readonly launch: Launch },
+  pulse: Pulse<unknown>,
+): Promise<string[]> {
+  const { vertices } = await answered(pulse, (signal) => cluster.flink.job(job.jobId, signal));
+  const wanted = new Map(job.launch.vertices.map((vertex) => [vertex.id, vertex.parallelism]));
+  return vertices.flatMap((vertex) => {
+    const planned = wanted.get(vertex.id);
+    if (planned === undefined || planned === vertex.parallelism) return [];
+    return [`"${vertex.name}" runs at ${vertex.parallelism} of ${planned}`];
+  });
+}
+
+async function causeOf(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<string> {
+  try {
+    const { exceptionHistory } = await answered(pulse, (signal) => cluster.flink.exceptions(jobId, signal));
+    return readableCause(exceptionHistory?.entries[0]?.stacktrace ?? 'the job is FAILED and gives no cause');
+  } catch (error) {
+    if (isRefusal(error, 'JOB_NOT_FOUND')) return 'the job is FAILED and its exceptions are gone';
+    throw error;
+  }
+}

@@ -1,0 +1,134 @@
+import type { Snapshot } from '../contracts/snapshot';
+import type { SavepointOperation } from '../flink/client';
+import { FlinkAmbiguous, FlinkRefused, FlinkUnavailable, isRefusal } from '../flink/errors';
+import { tryDirectory } from '../planning/paths';
+import type { Plan } from '../planning/plan';
+import type { Cluster } from './cluster';
+import { endByCancel } from './ended';
+import { checkpointsOf, savepointBelow } from './job';
+import { answered, pause, pollDelay } from './wait';
+import type { Pulse } from './wait';
+
+/**
+ * One stop with savepoint, from its request to its end. An unanswered stop is not a failed stop (P5): it is sent
+ * again under the same trigger id, which executes nothing if Flink has it, and then followed.
+ */
+export interface Stopping {
+  readonly jobId: string;
+  readonly triggerId: string;
+  readonly savepoint: Plan['savepoint'];
+  /** The `stop` time-out, ms. */
+  readonly stopMs: number;
+}
+
+export type StopEnd =
+  | { readonly kind: 'COMPLETED'; readonly path: string; readonly warning?: string }
+  | { readonly kind: 'FAILED'; readonly cause: string }
+  /** The stop has no end that could be read, or the job did not survive it. */
+  | { readonly kind: 'GONE'; readonly why: string };
+
+const jobGone = /FlinkJobNotFoundException|Could not find Flink job/;
+
+/** What Flink says of this stop now; UNKNOWN if it was never asked for or is forgotten. */
+export async function operationOf(
+  cluster: Cluster,
+  jobId: string,
+  triggerId: string,
+  pulse: Pulse<unknown>,
+): Promise<SavepointOperation | { readonly kind: 'UNKNOWN' }> {
+  return answered(pulse, async (signal) => {
+    try {
+      return await cluster.flink.savepointOperation(jobId, triggerId, signal);
+    } catch (error) {
+      if (isRefusal(error, 'TRIGGER_NOT_FOUND') || isRefusal(error, 'JOB_NOT_FOUND'))
+        return { kind: 'UNKNOWN' };
+      throw error;
+    }
+  });
+}
+
+/** Sends the stop until it is answered, and follows it to its end. */
+export async function stopWithSavepoint(
+  cluster: Cluster,
+  stop: Stopping,
+  pulse: Pulse<unknown>,
+): Promise<StopEnd> {
+  return (await post(cluster, stop, pulse)) ?? (await follow(cluster, stop, pulse));
+}
+
+/** Sends the stop until it is answered; undefined once Flink has it. Never aborted: it would be executed all the same. */
+async function post(cluster: Cluster, stop: Stopping, pulse: Pulse<unknown>): Promise<StopEnd | undefined> {
+  const { jobId, triggerId, savepoint } = stop;
+  for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
+    try {
+      const targetDirectory = tryDirectory(savepoint.directory, triggerId);
+      await cluster.flink.stop(jobId, { triggerId, targetDirectory, formatType: savepoint.format });
+      return undefined;
+    } catch (error) {
+      if (isRefusal(error, 'JOB_NOT_FOUND')) return { kind: 'GONE', why: 'Flink does not know the job' };
+      if (error instanceof FlinkRefused) return { kind: 'FAILED', cause: error.message };
+      if (!(error instanceof FlinkUnavailable || error instanceof FlinkAmbiguous)) throw error;
+    }
+    await pause(pulse, delay);
+  }
+}
+
+/** Follows a stop that Flink has to its end. */
+export async function follow(cluster: Cluster, stop: Stopping, pulse: Pulse<unknown>): Promise<StopEnd> {
+  const startedAt = Date.now();
+  const hang = new HangWatch(cluster, stop);
+  for (;;) {
+    const operation = await operationOf(cluster, stop.jobId, stop.triggerId, pulse);
+    switch (operation.kind) {
+      case 'COMPLETED':
+        return { kind: 'COMPLETED', path: operation.location };
+      case 'FAILED':
+        if (operation.savepointPath !== undefined) return { kind: 'GONE', why: operation.cause };
+        if (jobGone.test(operation.cause)) return { kind: 'GONE', why: operation.cause };
+        return { kind: 'FAILED', cause: operation.cause };
+      case 'UNKNOWN':
+        return { kind: 'GONE', why: 'the JobManager forgot the stop' };
+      case 'IN_PROGRESS': {
+        const elapsed = Date.now() - startedAt;
+        if (elapsed > stop.savepoint.tryMs)
+          return { kind: 'GONE', why: `no end of the stop after ${elapsed} ms` };
+        const freed = await hang.freed(pulse);
+        if (freed !== undefined) return freed;
+        await pause(pulse, pollDelay(elapsed));
+      }
+    }
+  }
+}
+
+/**
+ * A stop whose savepoint is complete and whose job does not end (P10): after the `stop` time-out it is cancelled and
+ * its savepoint used. Never earlier, since a cancel can lose a savepoint that was just completed (FLINK-28127).
+ */
+class HangWatch {
+  private nextLookAt = Date.now() + 5_000;
+  private completeSince: number | undefined;
+  private savepoint: Snapshot | undefined;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly stop: Stopping,
+  ) {}
+
+  async freed(pulse: Pulse<unknown>): Promise<StopEnd | undefined> {
+    const { cluster, stop } = this;
+    if (Date.now() < this.nextLookAt) return undefined;
+    this.nextLookAt = Date.now() + 1_000;
+    const directory = tryDirectory(stop.savepoint.directory, stop.triggerId);
+    this.savepoint = savepointBelow(stop.jobId, directory, await checkpointsOf(cluster, stop.jobId, pulse));
+    if (this.savepoint === undefined) return undefined;
+    this.completeSince ??= Date.now();
+    if (Date.now() - this.completeSince < stop.stopMs) return undefined;
+
+    await endByCancel(cluster, stop.jobId, pulse);
+    return {
+      kind: 'COMPLETED',
+      path: this.savepoint.path,
+      warning: `the job did not end ${stop.stopMs} ms after its savepoint was complete, and was cancelled`,
+    };
+  }
+}

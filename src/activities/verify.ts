@@ -1,0 +1,66 @@
+import { isRefusal } from '../flink/errors';
+import { triggerId } from '../planning/ids';
+import type { RunKey } from '../planning/ids';
+import type { Cluster } from './cluster';
+import { checkpointsOf, hasEnded, restartsOf, stateOf } from './job';
+import { answered, heartbeating, pause, pollDelay } from './wait';
+import type { Pulse } from './wait';
+
+export interface VerifyInput {
+  readonly cluster: string;
+  readonly key: RunKey;
+  readonly jobId: string;
+  readonly vertexIds: readonly string[];
+  /** How long the first checkpoint is waited for, ms; after that it is a warning. */
+  readonly waitMs: number;
+}
+
+export type VerifyOutput =
+  | { readonly kind: 'VERIFIED'; readonly warnings: readonly string[] }
+  /** The job does not hold: the snapshot is still the newest state. */
+  | { readonly kind: 'BROKEN'; readonly cause: string };
+
+/** Restarts before the first checkpoint that are put up with: a failing TaskManager explains one, not three. */
+const mostRestarts = 2;
+
+/**
+ * The new job's first completed checkpoint is the commit point: until then the snapshot is the newest state there is.
+ * It is asked for, so that it comes soon (Flink >= 1.17; before, the job's own interval brings it).
+ */
+export async function verify(cluster: Cluster, input: VerifyInput): Promise<VerifyOutput> {
+  return heartbeating<VerifyOutput>(async (pulse) => {
+    const { jobId } = input;
+    const startedAt = Date.now();
+    await ask(cluster, input, pulse);
+    for (;;) {
+      const state = await stateOf(cluster, jobId, pulse);
+      const checkpoints = await checkpointsOf(cluster, jobId, pulse);
+      if (checkpoints === undefined) return { kind: 'BROKEN', cause: `the new job is ${state}` };
+      if (checkpoints.counts.completed > 0 || state === 'FINISHED') return { kind: 'VERIFIED', warnings: [] };
+      if (hasEnded(state)) return { kind: 'BROKEN', cause: `the new job is ${state}` };
+      const restarts = await restartsOf(cluster, jobId, input.vertexIds, pulse);
+      if (restarts > mostRestarts) {
+        return {
+          kind: 'BROKEN',
+          cause: `the new job restarted ${restarts} times before its first checkpoint`,
+        };
+      }
+      const elapsed = Date.now() - startedAt;
+      if (elapsed > input.waitMs) {
+        const warning = `no checkpoint of the new job within ${input.waitMs} ms; keep the savepoint until there is one`;
+        return { kind: 'VERIFIED', warnings: [warning] };
+      }
+      await pause(pulse, pollDelay(elapsed));
+    }
+  });
+}
+
+async function ask(cluster: Cluster, input: VerifyInput, pulse: Pulse<unknown>): Promise<void> {
+  await answered(pulse, async () => {
+    try {
+      await cluster.flink.triggerCheckpoint(input.jobId, triggerId(input.key, 'checkpoint', 1));
+    } catch (error) {
+      if (!isRefusal(error, 'ROUTE_NOT_FOUND') && !isRefusal(error, 'JOB_NOT_FOUND')) throw error;
+    }
+  });
+}

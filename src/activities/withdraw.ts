@@ -1,0 +1,67 @@
+import type { Tries } from '../contracts/failures';
+import type { Snapshot } from '../contracts/snapshot';
+import { submitId, triggerId } from '../planning/ids';
+import type { RunKey } from '../planning/ids';
+import type { Plan } from '../planning/plan';
+import { newestSnapshot } from '../planning/snapshots';
+import type { Cluster } from './cluster';
+import { endByCancel, ended } from './ended';
+import { checkpointsOf, newestOf } from './job';
+import { stopWithSavepoint } from './stopping';
+import { answered, heartbeating, pause } from './wait';
+import type { Pulse } from './wait';
+
+export interface WithdrawInput {
+  readonly cluster: string;
+  readonly key: RunKey;
+  readonly tries: Tries;
+  /** What the withdrawn jobs were started from. */
+  readonly snapshot: Snapshot;
+  readonly savepoint: Plan['savepoint'];
+  readonly stopMs: number;
+}
+
+export interface WithdrawOutput {
+  /** What the roll-back starts from (P14). */
+  readonly snapshot: Snapshot;
+}
+
+/**
+ * Clears the way for a roll-back: each job that `restart` has submitted is over, and proven so, before another one
+ * starts. One that has completed a checkpoint has gone on from the snapshot, so it is stopped with a savepoint and
+ * that is restored: the newest state wins, never the older one (P14).
+ */
+export async function withdraw(cluster: Cluster, input: WithdrawInput): Promise<WithdrawOutput> {
+  return heartbeating(async (pulse) => {
+    let { snapshot } = input;
+    for (let n = 1; n <= input.tries.next; n++) {
+      const left = await endOne(cluster, input, n, pulse);
+      snapshot = newestSnapshot([snapshot, left]) ?? snapshot;
+    }
+    return { snapshot };
+  });
+}
+
+/** Ends one of the jobs; returns what it leaves behind if that is newer than what it was started from. */
+async function endOne(
+  cluster: Cluster,
+  input: WithdrawInput,
+  n: number,
+  pulse: Pulse<unknown>,
+): Promise<Snapshot | undefined> {
+  const jobId = submitId(input.key, 'restart', n);
+  const { ended: over, state } = await ended(cluster, jobId, pulse);
+  if (over === undefined) {
+    const progress = newestOf(jobId, await checkpointsOf(cluster, jobId, pulse));
+    if (progress !== undefined && state === 'RUNNING') {
+      const { key, savepoint, stopMs } = input;
+      const stop = { jobId, triggerId: triggerId(key, 'withdraw', n), savepoint, stopMs };
+      const end = await stopWithSavepoint(cluster, stop, pulse);
+      if (end.kind === 'COMPLETED') return { kind: 'SAVEPOINT', path: end.path, jobId };
+    }
+    await endByCancel(cluster, jobId, pulse);
+  }
+  // Statistics are cached for so long after the end, and a last checkpoint may be newer than the cache (P17).
+  await pause(pulse, (await answered(pulse, (signal) => cluster.flink.config(signal)))['refresh-interval']);
+  return newestOf(jobId, await checkpointsOf(cluster, jobId, pulse));
+}

@@ -1,0 +1,219 @@
+import type { FailureReport, FailureType, TryFailure } from '../contracts/failures';
+import type { RescaleRequest } from '../contracts/rescale';
+import type { Snapshot } from '../contracts/snapshot';
+import { rescaleWorkflowId } from './ids';
+import type { Launch, Plan } from './plan';
+
+/**
+ * What a rescale that fails says. The Web UI shows a failure's message and hides the rest below the fold, so the
+ * message alone tells what happened, the state of the job now, what was kept, and one command to run next.
+ */
+
+/** What the wording needs to know of the run that failed. */
+export interface Teller {
+  readonly taskQueue: string;
+  readonly request: RescaleRequest;
+  readonly flinkUrl: string;
+}
+
+/** The whole report as one text, in the order in which it is read. */
+export function message(report: FailureReport): string {
+  const causes = report.causes.map((cause, i) => `(${i + 1}) ${cause}`).join(' ');
+  return [report.what, causes, `Now: ${report.now}`, `Kept: ${report.kept}`, `Next: ${report.next}`]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+/** The request cannot be carried out: said before anything was touched. */
+export function rejected(
+  type: FailureType & ('InvalidRequest' | 'PlanRejected'),
+  reasons: readonly string[],
+  next: string,
+): FailureReport {
+  return {
+    type,
+    what:
+      type === 'InvalidRequest'
+        ? 'The request cannot be carried out.'
+        : 'The job cannot be rescaled like this now.',
+    now: 'nothing was touched; whatever ran goes on running.',
+    kept: 'everything.',
+    next,
+    causes: reasons,
+  };
+}
+
+/** How the job came through tries of a savepoint that failed. */
+export type Aftermath =
+  | { readonly kind: 'RUNS_ON'; readonly restartsBefore: number; readonly restartsAfter: number | undefined }
+  | {
+      readonly kind: 'STARTED_AGAIN';
+      readonly jobId: string;
+      readonly found: string;
+      readonly snapshot: Snapshot;
+    };
+
+export function savepointFailed(
+  teller: Teller,
+  plan: Plan,
+  causes: readonly string[],
+  after: Aftermath,
+): FailureReport {
+  return {
+    type: 'SavepointFailed',
+    what: `The savepoint of ${plan.job.name} failed ${times(causes.length)}, so the rescale was given up.`,
+    now: stateAfter(plan, after),
+    kept:
+      after.kind === 'RUNS_ON'
+        ? 'the job and its state, as they were.'
+        : `the state of ${after.snapshot.kind.toLowerCase()} ${after.snapshot.path}, which the job was started again from.`,
+    next: `once the cause is mended: ${startCommand(teller)}`,
+    causes,
+  };
+}
+
+function stateAfter(plan: Plan, after: Aftermath): string {
+  const { job, previous } = plan;
+  switch (after.kind) {
+    case 'RUNS_ON': {
+      const running = `job ${job.name} (${job.id}) is RUNNING at parallelism ${previous.parallelism}`;
+      if (after.restartsAfter === after.restartsBefore) return `${running}, left alone.`;
+      return `${running}; the tries made it restart (restarts before ${after.restartsBefore}, now ${after.restartsAfter ?? 'unknown'}).`;
+    }
+    case 'STARTED_AGAIN':
+      return `${after.found}; it was started again as job ${after.jobId} and is RUNNING at parallelism ${previous.parallelism}.`;
+  }
+}
+
+export function rolledBack(
+  teller: Teller,
+  plan: Plan,
+  options: {
+    readonly jobId: string;
+    readonly failedJobId: string;
+    readonly snapshot: Snapshot;
+    readonly causes: readonly string[];
+  },
+): FailureReport {
+  const { job, next, previous } = plan;
+  return {
+    type: 'RolledBack',
+    what: `${job.name} could not be started at parallelism ${next.parallelism} and was rolled back.`,
+    now: `job ${job.name} (${options.jobId}) is RUNNING at parallelism ${previous.parallelism}.`,
+    kept: `all state: it was restored from ${options.snapshot.path}`,
+    next: `see why the new job did not start: curl -s ${teller.flinkUrl}/jobs/${options.failedJobId}/exceptions`,
+    causes: options.causes,
+  };
+}
+
+/** No job runs. `flink run -s` is what a person does by hand then. */
+export function jobDown(
+  plan: Plan,
+  options: {
+    readonly what: string;
+    readonly snapshot?: Snapshot | undefined;
+    readonly causes: readonly string[];
+  },
+): FailureReport {
+  const { snapshot } = options;
+  return {
+    type: 'JobDown',
+    what: options.what,
+    now: `no job named ${plan.job.name} runs.`,
+    kept:
+      snapshot === undefined
+        ? 'no snapshot of it is known, and it was not started empty.'
+        : `its state, in ${snapshot.kind.toLowerCase()} ${snapshot.path}`,
+    next:
+      snapshot === undefined
+        ? 'look for a retained checkpoint of the job in its checkpoint folder, then: flink run -s <path> ...'
+        : flinkRun(plan.previous, snapshot),
+    causes: options.causes,
+  };
+}
+
+/** The job ended, and not by us: nothing is restarted (P13). */
+export function endedByOthers(
+  plan: Plan,
+  state: 'FINISHED' | 'CANCELED',
+  snapshot: Snapshot | undefined,
+  jobId = plan.job.id,
+): FailureReport {
+  return {
+    type: state === 'FINISHED' ? 'JobFinished' : 'CanceledByOther',
+    what:
+      state === 'FINISHED'
+        ? `Job ${plan.job.name} (${jobId}) finished by itself during the rescale.`
+        : `Somebody cancelled job ${plan.job.name} (${jobId}) during the rescale.`,
+    now: `the job is ${state}; nothing was restarted.`,
+    kept: snapshot === undefined ? 'no snapshot of it is known.' : `its newest snapshot: ${snapshot.path}`,
+    next: snapshot === undefined ? 'start it as you did the first time.' : flinkRun(plan.previous, snapshot),
+    causes: [],
+  };
+}
+
+/** A job that is not ours stands where the new one should go (P21). */
+export function anotherJobRuns(teller: Teller, plan: Plan, snapshot: Snapshot, cause: string): FailureReport {
+  return {
+    type: 'AnotherJobRuns',
+    what: `${plan.job.name} was stopped with a savepoint, and then a job that Weir did not start took its place.`,
+    now: `${cause}; Weir started nothing beside it.`,
+    kept: `the state of the stopped job: ${snapshot.path}`,
+    next: `see what runs: curl -s ${teller.flinkUrl}/jobs/overview`,
+    causes: [],
+  };
+}
+
+/** The command after a rejection: the same request, made valid where that is known; else a look at what there is. */
+export function nextAfter(teller: Teller, suggestion: Partial<RescaleRequest> | undefined): string {
+  if (suggestion === undefined) return `see what runs: curl -s ${teller.flinkUrl}/jobs/overview`;
+  return startCommand({ ...teller, request: { ...teller.request, ...suggestion } });
+}
+
+/** The command that starts this rescale, as somebody would type it. */
+export function startCommand(teller: Teller): string {
+  const { cluster, job, jobId, parallelism } = teller.request;
+  const input = { cluster, job, ...(jobId === undefined ? {} : { jobId }), parallelism };
+  return startCommandFor({ taskQueue: teller.taskQueue, workflowId: rescaleWorkflowId(cluster, job), input });
+}
+
+/** Always with --fail-existing: without it the CLI attaches to a running workflow and drops the new input. */
+export function startCommandFor(options: {
+  readonly workflowId: string;
+  readonly taskQueue: string;
+  readonly input: unknown;
+}): string {
+  return (
+    `temporal workflow start --fail-existing --task-queue ${options.taskQueue} --type rescale ` +
+    `--workflow-id ${quote(options.workflowId)} --input ${quote(JSON.stringify(options.input))}`
+  );
+}
+
+function flinkRun(launch: Launch, snapshot: Snapshot): string {
+  const { artifact } = launch.jar;
+  const entry = artifact.entryClass === undefined ? [] : ['-c', artifact.entryClass];
+  const args = (artifact.args ?? []).map(quote);
+  return [
+    'flink run',
+    '-s',
+    snapshot.path,
+    '-p',
+    launch.parallelism,
+    '-d',
+    ...entry,
+    artifact.jar,
+    ...args,
+  ].join(' ');
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function times(n: number): string {
+  return n === 1 ? 'once' : `${n} times`;
+}
+
+export function causesOf(failures: readonly TryFailure[]): string[] {
+  return failures.map((failure) => failure.cause);
+}

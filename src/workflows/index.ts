@@ -1,0 +1,1 @@
+export { rescale } from './rescale';

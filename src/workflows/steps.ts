@@ -1,0 +1,31 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
+import type { Activities } from '../activities';
+
+/**
+ * The activities and their retry policies, in one place. Each call gives its summary: the line that the Web UI's
+ * timeline shows.
+ *
+ * A killed worker is noticed after 3 s without a heartbeat. The start-to-close time-out is a last resort only: waits
+ * end by their own deadlines, and a Flink that cannot be reached is waited for inside an attempt.
+ */
+const base = {
+  heartbeatTimeout: '3s',
+  startToCloseTimeout: '30 days',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+} satisfies ActivityOptions;
+
+export const activities = proxyActivities<Activities>(base);
+
+/** For what only looks, or can be repeated until it is done. */
+export function untilDone(summary: string): ActivityOptions {
+  return { ...base, summary, retry: { initialInterval: '500ms', maximumInterval: '30s' } };
+}
+
+/** For what Flink may refuse: each attempt is a try, so that the Web UI says "Attempt 2 / 4". */
+export function asTries(
+  summary: string,
+  tries: { readonly maximumAttempts: number; readonly initialInterval: '1s' | '200ms' },
+): ActivityOptions {
+  return { ...base, summary, retry: { ...tries, backoffCoefficient: 2, maximumInterval: '30s' } };
+}
