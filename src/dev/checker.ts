@@ -62,7 +62,7 @@ export async function checkRunning(question: Question & { deadlineMs: number }):
   const giveUpAtMs = Date.now() + question.deadlineMs;
   const seen = new Seen(question.splits);
   const tail = new OutputTail(question.output);
-  const readOn = () => tail.readOn((line) => seen.add(line)).catch(ignoreMissingFolder);
+  const readOn = () => tail.readOn((line) => seen.add(line));
 
   await readOn();
   const cut = seen.newestOfEachSplit();
@@ -76,7 +76,7 @@ export async function checkRunning(question: Question & { deadlineMs: number }):
       return seen.judge(question, { cut, completeUntilMs });
     }
     if (Date.now() > giveUpAtMs) {
-      throw new Error(`no verdict after ${question.deadlineMs} ms, the job does not go on: ${pending}`);
+      throw new Error(`no verdict after ${question.deadlineMs} ms, the job stands or went back: ${pending}`);
     }
     await sleep(POLL_MS);
   }
@@ -128,7 +128,6 @@ class Seen {
     if (firstMs === undefined || lastMs === undefined || keys !== this.keys) {
       throw new Error(`not a line of this job: split ${split}, ${keys} keys a split`);
     }
-
     const before = firstMs[seq];
     if (before === undefined) {
       firstMs[seq] = wallMs;
@@ -238,9 +237,4 @@ function sum(numbers: Iterable<number>): number {
   let total = 0;
   for (const number of numbers) total += number;
   return total;
-}
-
-function ignoreMissingFolder(error: unknown): void {
-  if (typeof error !== 'object' || error === null || !('code' in error) || error.code !== 'ENOENT')
-    throw error;
 }

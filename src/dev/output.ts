@@ -36,10 +36,12 @@ export class OutputTail {
    * Hands over every line that was completed since the last call, file by file, oldest file first. What follows a
    * file's last newline was torn by a kill, or is still being written: it is left for the next call.
    *
-   * @throws Error on a line that the orders job does not write; ENOENT while there is no such folder
+   * A folder that is not there yet has no lines.
+   *
+   * @throws Error on a line that the orders job does not write
    */
   async readOn(take: (line: OutputLine) => void): Promise<void> {
-    for (const file of (await readdir(this.directory)).sort()) {
+    for (const file of (await readdir(this.directory).catch(noFilesYet)).sort()) {
       await this.readFile(file, take);
     }
   }
@@ -62,4 +64,9 @@ export class OutputTail {
     }
     this.consumed.set(file, at);
   }
+}
+
+function noFilesYet(error: unknown): string[] {
+  if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return [];
+  throw error;
 }
