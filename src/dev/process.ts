@@ -164,7 +164,9 @@ export function signalGroup(pid: number, signal: NodeJS.Signals, running = true)
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    // No `instanceof Error`: under jest, Node's own errors are of another realm.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH') throw error;
   }
 }
 

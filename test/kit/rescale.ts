@@ -1,0 +1,42 @@
+import type { RescaleInput, RescaleResult } from '../../src/contracts/rescale';
+import { rescaleWorkflowId } from '../../src/planning/ids';
+import type { Stack } from '../../src/dev/stack';
+
+/** How a rescale ended, as the CLI's user sees it. */
+export type Ended =
+  | { readonly status: 'COMPLETED'; readonly result: RescaleResult }
+  | { readonly status: 'FAILED'; readonly type: string; readonly message: string };
+
+/** Starts a rescale through the real CLI, and does not wait for it. Returns the workflow id. */
+export async function startRescale(stack: Stack, input: RescaleInput, workflowId?: string): Promise<string> {
+  const id = workflowId ?? rescaleWorkflowId('local', input.job);
+  const started = await stack.cli([
+    ...['workflow', 'start', '--fail-existing', '--task-queue', stack.taskQueue, '--type', 'rescale'],
+    ...['--workflow-id', id, '--input', JSON.stringify(input)],
+  ]);
+  if (started.code !== 0) throw new Error(`not started: ${started.stderr}`);
+  return id;
+}
+
+/** Waits for the end of a workflow. */
+export async function endOf(stack: Stack, workflowId: string): Promise<Ended> {
+  const shown = await stack.cli(['workflow', 'result', '--workflow-id', workflowId, '-o', 'json']);
+  const answer = JSON.parse(shown.stdout) as {
+    status: string;
+    result?: RescaleResult;
+    closeEvent?: {
+      workflowExecutionFailedEventAttributes?: {
+        failure: { message: string; applicationFailureInfo: { type: string } };
+      };
+    };
+  };
+  if (answer.result !== undefined) return { status: 'COMPLETED', result: answer.result };
+  const failure = answer.closeEvent?.workflowExecutionFailedEventAttributes?.failure;
+  if (failure === undefined) throw new Error(`${workflowId} ended as neither: ${shown.stdout}`);
+  return { status: 'FAILED', type: failure.applicationFailureInfo.type, message: failure.message };
+}
+
+/** Starts a rescale and waits for its end. */
+export async function rescale(stack: Stack, input: RescaleInput, workflowId?: string): Promise<Ended> {
+  return endOf(stack, await startRescale(stack, input, workflowId));
+}
