@@ -2,7 +2,7 @@
  * `npm test`: prepares a fresh clone, then runs the whole suite: what needs nothing but Node, then what starts real
  * Temporal and real Flink. Arguments go to jest: `npm test -- checker` runs the files whose path has "checker" in it.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepare, projectDir, run } from './prepare.mjs';
 
@@ -18,6 +18,8 @@ async function jest(project, ...options) {
     ...options,
     ...process.argv.slice(2),
   ]);
+  // jest writes no results when its global teardown fails: a process was left behind.
+  if (!existsSync(outputFile)) return { code, passed: 0, failed: 1 };
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
     readFileSync(outputFile, 'utf8'),
   );
