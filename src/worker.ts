@@ -2,7 +2,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { connectClusters } from './activities/cluster';
-import { loadConfig } from './config';
+import { ConfigError, loadConfig } from './config';
 import { ensureSearchAttributes } from './search-attributes';
 
 /**
@@ -69,6 +69,7 @@ async function connect(options: Parameters<typeof NativeConnection.connect>[0]):
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const known = error instanceof ConfigError;
+  process.stderr.write(`${error instanceof Error ? (known ? error.message : error.stack) : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -55,7 +55,8 @@ export class TemporalServer {
   ) {
     this.binary = binary;
     this.configFile = join(runDir, 'temporal.toml');
-    writeFileSync(this.configFile, '');
+    // the SDK's envconfig cannot read a file without a profile
+    writeFileSync(this.configFile, '[profile.default]\n');
     this.address = `127.0.0.1:${ports.port}`;
     this.uiUrl = headless ? undefined : `http://127.0.0.1:${ports.uiPort}`;
     const args = [
