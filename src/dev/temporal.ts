@@ -2,11 +2,9 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { searchAttributes } from '../contracts/rescale';
 import { freePort, isListening } from './ports';
 import { Service } from './service';
-
-/** Search attributes that Weir sets on its workflows; all are keywords. */
-const SEARCH_ATTRIBUTES = ['WeirCluster', 'WeirJob', 'WeirPhase', 'WeirOutcome'];
 
 export interface TemporalOptions {
   runDir: string;
@@ -71,7 +69,7 @@ export class TemporalServer {
       ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
       // The default, 20 a second, is meant for each of many shards; the dev server has one.
       ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
-      ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+      ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ];
     this.service = new Service({
       name: 'temporal',
