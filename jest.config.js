@@ -16,12 +16,18 @@ const common = {
 
 module.exports = {
   testTimeout: 30_000,
+  globalSetup: '<rootDir>/test/kit/global-setup.ts',
+  globalTeardown: '<rootDir>/test/kit/global-teardown.ts',
   projects: [
     {
       ...common,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: [...common.testPathIgnorePatterns, '<rootDir>/test/real/', '<rootDir>/test/faults/'],
+      testPathIgnorePatterns: [
+        ...common.testPathIgnorePatterns,
+        '<rootDir>/test/real/',
+        '<rootDir>/test/faults/',
+      ],
     },
     {
       ...common,

@@ -28,7 +28,7 @@ export function connectClusters(config: Config): Clusters {
   );
 }
 
-/** The cluster of that name. Throws `InvalidRequest`, not to be retried, naming those that weir.yaml has. */
+/** The cluster of that name. Throws `InvalidRequest`, not to be retried, naming those that weir.yaml has; details: the likeliest. */
 export function clusterNamed(clusters: Clusters, name: string): Cluster {
   const cluster = clusters.get(name);
   if (cluster !== undefined) return cluster;
@@ -40,5 +40,6 @@ export function clusterNamed(clusters: Clusters, name: string): Cluster {
     message:
       `weir.yaml has no cluster "${name}"${close === undefined ? '' : `; did you mean "${close}"?`} ` +
       `Clusters: ${names.join(', ')}`,
+    details: [{ cluster: close ?? names[0] }],
   });
 }

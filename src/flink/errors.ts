@@ -81,14 +81,25 @@ function refusalIn(status: number, text: string): Refusal {
 const longest = 600;
 
 /**
- * The line of a Java stack trace that a person wants to read: the last `Caused by:`, else the first line.
- * Takes a trace or an error body (`{"errors": [...]}`).
+ * What a person wants to read of a Java stack trace: its last two causes (the one that says what Flink was doing and
+ * the one that says why), or its first line if it has none. Takes a trace or an error body (`{"errors": [...]}`).
  */
 export function readableCause(text: string): string {
   const trace = errorsIn(text);
-  const causes = [...trace.matchAll(/^(?:Caused by: )(.+)$/gm)].map((match) => match[1] ?? '');
-  const line = causes.at(-1) ?? firstLine(trace);
-  return line.replace(/^(?:[\w$]+\.)+(?=[\w$]+(?:Exception|Error)\b)/, '').slice(0, longest);
+  const causes = [...trace.matchAll(/^Caused by: (.+)$/gm)].map((match) => withoutPackage(match[1] ?? ''));
+  const why = causes.at(-1) ?? withoutPackage(firstLine(trace));
+  // Wrappers repeat the text of what they wrap.
+  const doing = causes.slice(0, -1).findLast((cause) => !cause.includes(messageOf(why)));
+  return (doing === undefined ? why : `${doing}: ${why}`).slice(0, longest);
+}
+
+/** `org.apache.flink.X: text` as `X: text`. */
+function withoutPackage(line: string): string {
+  return line.replace(/\b(?:[a-z][\w$]*\.)+(?=[A-Z][\w$]*(?:Exception|Error)\b)/g, '');
+}
+
+function messageOf(cause: string): string {
+  return /^[\w$]+: (.+)$/.exec(cause)?.[1] ?? cause;
 }
 
 function firstLine(trace: string): string {

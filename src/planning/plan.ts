@@ -76,8 +76,9 @@ function planFor(
   observation: Observation,
   request: RescaleRequest,
 ): Decision {
-  if (job.parallelism === request.parallelism && request.artifact === undefined)
-    return { kind: 'UNCHANGED', job };
+  const { program } = observation;
+  const upgrade = isUpgrade(request, program);
+  if (job.parallelism === request.parallelism && !upgrade) return { kind: 'UNCHANGED', job };
 
   const directory = request.savepoint.directory ?? defaultDirectory(observation.savepointRoot, job.name);
   if (!isBelow(observation.savepointRoot, directory)) {
@@ -88,7 +89,6 @@ function planFor(
     );
   }
 
-  const { program } = observation;
   const reasons = [...jobReasons(job), ...programReasons(job, program, observation, request)];
   const checkpointing = job.checkpointing;
   if (reasons.length > 0 || program?.kind !== 'READY' || checkpointing === undefined) {
@@ -124,6 +124,16 @@ function planFor(
       warnings: warnings(job, observation),
     },
   };
+}
+
+/** Whether another program is asked for, and not only another parallelism. */
+function isUpgrade(request: RescaleRequest, program: Program | undefined): boolean {
+  if (request.artifact === undefined) return false;
+  return program?.kind !== 'READY' || !sameJar(program.jar, program.previousJar);
+}
+
+function sameJar(a: Jar, b: Jar): boolean {
+  return a.sha256 === b.sha256 && JSON.stringify(a.artifact) === JSON.stringify(b.artifact);
 }
 
 /** The highest parallelism that both the state's key groups and the slots allow. */
@@ -179,7 +189,7 @@ function programReasons(
   if (program.kind === 'REFUSED') return [`${program.reason}; valid: ${program.valid}`];
 
   const reasons: string[] = [];
-  if (request.artifact === undefined && sameShape(program.vertices, job.vertices)) {
+  if (!isUpgrade(request, program) && sameShape(program.vertices, job.vertices)) {
     reasons.push(
       `the program would run as it does today whatever parallelism is asked for: it is fixed in code; ` +
         `valid: a jar that leaves the parallelism to the submission`,

@@ -1,4 +1,5 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { Observation } from '../contracts/observation';
 import type { RescaleResult } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
 import type { SavepointOutput } from '../activities/savepoint';
@@ -9,6 +10,7 @@ import type { Launch, Plan } from '../planning/plan';
 import * as report from '../planning/report';
 import { parseRequest } from '../planning/request';
 import { Run, asFailure, ensureFailure } from './run';
+import { refusalIn } from './refusal';
 import { activities, asTries, untilDone } from './steps';
 import { tried } from './tries';
 import type { Tried } from './tries';
@@ -54,12 +56,9 @@ function forbiddenOptions(): string[] {
 }
 
 async function carryOut(run: Run): Promise<RescaleResult> {
-  const { cluster, job, jobId, parallelism, artifact, previousArtifact } = run.request;
+  const { cluster, job } = run.request;
   run.enter('PLANNING');
-  const observation = await activities.observe.executeWithOptions(
-    untilDone(`look at ${job} on ${cluster}, plan parallelism ${parallelism}`),
-    [{ cluster, job, jobId, parallelism, artifact, previousArtifact }],
-  );
+  const observation = await look(run);
   run.flinkUrl = observation.flinkUrl;
 
   const decision = plan(observation, run.request);
@@ -83,6 +82,22 @@ async function carryOut(run: Run): Promise<RescaleResult> {
     }
     case 'RESCALE':
       return apply(run, decision.plan);
+  }
+}
+
+async function look(run: Run): Promise<Observation> {
+  const { cluster, job, jobId, parallelism, artifact, previousArtifact } = run.request;
+  const summary = `look at ${job} on ${cluster}, plan parallelism ${parallelism}`;
+  try {
+    return await activities.observe.executeWithOptions(untilDone(summary), [
+      { cluster, job, jobId, parallelism, artifact, previousArtifact },
+    ]);
+  } catch (error) {
+    const refused = refusalIn(error);
+    if (refused === undefined) throw error;
+    throw run.failure(
+      report.rejected('InvalidRequest', [refused.reason], report.nextAfter(run.teller, refused.suggestion)),
+    );
   }
 }
 

@@ -40,3 +40,29 @@ export async function endOf(stack: Stack, workflowId: string): Promise<Ended> {
 export async function rescale(stack: Stack, input: RescaleInput, workflowId?: string): Promise<Ended> {
   return endOf(stack, await startRescale(stack, input, workflowId));
 }
+
+/** The part of an event of the history that tests look at. */
+export interface HistoryEvent {
+  readonly eventType: string;
+  readonly activityTaskScheduledEventAttributes?: { readonly activityType: { readonly name: string } };
+  readonly activityTaskStartedEventAttributes?: { readonly attempt: number; readonly lastFailure?: object };
+}
+
+/** The workflow's history, as `temporal workflow show` gives it. */
+export async function historyOf(stack: Stack, workflowId: string): Promise<HistoryEvent[]> {
+  const shown = await stack.cli(['workflow', 'show', '--workflow-id', workflowId, '-o', 'json']);
+  return (JSON.parse(shown.stdout) as { events: HistoryEvent[] }).events;
+}
+
+/** The activity that is scheduled or runs now; `attempt` is the one under way, or the next while it backs off. */
+export async function pendingActivity(
+  stack: Stack,
+  workflowId: string,
+): Promise<{ type: string; attempt: number } | undefined> {
+  const shown = await stack.cli(['workflow', 'describe', '--workflow-id', workflowId, '-o', 'json']);
+  const { pendingActivities } = JSON.parse(shown.stdout) as {
+    pendingActivities?: { activityType: { name: string }; attempt: number }[];
+  };
+  const [first] = pendingActivities ?? [];
+  return first === undefined ? undefined : { type: first.activityType.name, attempt: first.attempt };
+}
