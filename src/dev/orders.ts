@@ -52,15 +52,18 @@ export class Orders {
     };
   }
 
-  /** Starts it without state, as one does the first time, and waits until every task runs. Returns the job id. */
-  async start(parallelism: number): Promise<string> {
+  /**
+   * Starts it, without state as one does the first time or from a savepoint, and waits until every task runs.
+   * Returns the job id.
+   */
+  async start(parallelism: number, savepointPath?: string): Promise<string> {
     await mkdir(this.faults, { recursive: true });
     this.jarId ??= await this.upload();
     const { args, flinkConfiguration } = this.config.artifact;
     const answer = await fetch(`${this.stack.flink.restUrl}/jars/${this.jarId}/run`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ parallelism, programArgsList: args, flinkConfiguration }),
+      body: JSON.stringify({ parallelism, programArgsList: args, flinkConfiguration, savepointPath }),
     });
     const body = (await answer.json()) as { jobid?: string; errors?: string[] };
     const { jobid } = body;
