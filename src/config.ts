@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { artifactSchema, givenTimeoutsSchema } from './contracts/rescale';
@@ -140,5 +139,6 @@ function anchoredStore(
       `snapshotStore "file" needs a "folder", since the savepoint root ${root} is not a file: URI`,
     );
   }
-  return { kind: 'file', folder: fileURLToPath(root.replace(/^file:\/*/, 'file:///')) };
+  // As Flink reads it: a percent sign in it is one in the folder's name.
+  return { kind: 'file', folder: resolve(root.replace(/^file:\/*/, '/')) };
 }

@@ -1,19 +1,25 @@
 /**
- * Snapshot paths as Flink writes them. One place has many spellings (`file:/a`, `file:///a`, `/a`, `/b/../a`), so
- * paths are compared by their normal form only.
+ * Snapshot paths as Flink reads them. One place has many spellings (`file:/a`, `file:///a`, `/a`, `/b/../a`), so paths
+ * are compared by their normal form only.
  */
 
-/** `scheme://authority/path`, percent-decoded, with `.`, `..` and doubled slashes resolved. */
+/**
+ * `scheme://authority/path` by the rules of Flink's own `Path`: `.`, `..` and doubled slashes are resolved, a backslash
+ * is a slash, and a percent sign is only a percent sign (`%2F` is three characters of a name). A path that does not
+ * begin at a root stays apart from all that do: where it leads depends on the JobManager.
+ */
 export function normalisePath(path: string): string {
   const match = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/]*))?(.*)$/is.exec(path);
   const scheme = (match?.[1] ?? 'file').toLowerCase();
-  const authority = match?.[2] ?? '';
+  const authority = match?.[2];
+  const written = (match?.[3] ?? '').replaceAll('\\', '/');
   const segments: string[] = [];
-  for (const segment of decode(match?.[3] ?? '').split('/')) {
+  for (const segment of written.split('/')) {
     if (segment === '..') segments.pop();
     else if (segment !== '' && segment !== '.') segments.push(segment);
   }
-  return `${scheme}://${authority}/${segments.join('/')}`;
+  const absolute = authority !== undefined || written.startsWith('/');
+  return absolute ? `${scheme}://${authority ?? ''}/${segments.join('/')}` : `${scheme}:${written}`;
 }
 
 export function samePath(a: string, b: string): boolean {
@@ -30,12 +36,4 @@ export function isBelow(root: string, path: string): boolean {
 /** One directory a try, so that a savepoint whose path was lost can be told from any other (P16). */
 export function tryDirectory(directory: string, triggerId: string): string {
   return `${directory.replace(/\/+$/, '')}/${triggerId}`;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
