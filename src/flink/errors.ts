@@ -25,6 +25,8 @@ export type Refusal =
   | 'CHECKPOINTING_DISABLED'
   | 'ALREADY_TERMINAL'
   | 'ROUTE_NOT_FOUND'
+  /** The program cannot be built: its class, its main() or its settings. Nothing was submitted. */
+  | 'PROGRAM_FAILED'
   | 'OTHER';
 
 /** Flink said no, and nothing was executed. `refusal` says to what. */
@@ -74,6 +76,8 @@ function refusalIn(status: number, text: string): Refusal {
     return 'JOB_NOT_FOUND';
   if (status === 404 && /Not found: |Unable to load requested file/.test(text)) return 'ROUTE_NOT_FOUND';
   if (status === 409) return 'ALREADY_TERMINAL';
+  // Flink builds the program in this class, before any submit, and answers its error as one of its own.
+  if (status === 500 && /JarHandlerUtils/.test(text)) return 'PROGRAM_FAILED';
   return 'OTHER';
 }
 
@@ -81,30 +85,33 @@ function refusalIn(status: number, text: string): Refusal {
 const longest = 600;
 
 /**
- * What a person wants to read of a Java stack trace: its last two causes (the one that says what Flink was doing and
- * the one that says why), or its first line if it has none. Takes a trace or an error body (`{"errors": [...]}`).
+ * What a person wants to read of a Java stack trace: the last two of its lines that name an exception, so what Flink was
+ * doing and why it could not. Takes a trace or an error body (`{"errors": [...]}`).
  */
 export function readableCause(text: string): string {
   const trace = errorsIn(text);
-  const causes = [...trace.matchAll(/^Caused by: (.+)$/gm)].map((match) => withoutPackage(match[1] ?? ''));
-  const why = causes.at(-1) ?? withoutPackage(firstLine(trace));
+  const causedBy = [...trace.matchAll(/^Caused by: (.+)$/gm)].map((match) => match[1] ?? '');
+  const said = [firstLine(trace), ...causedBy].map(withoutPackage);
+  const why = said.at(-1) ?? '';
   // Wrappers repeat the text of what they wrap.
-  const doing = causes.slice(0, -1).findLast((cause) => !cause.includes(messageOf(why)));
-  return (doing === undefined ? why : `${doing}: ${why}`).slice(0, longest);
+  const doing = said.findLast((cause) => !cause.includes(messageOf(why)));
+  return (doing === undefined ? why : `${doing.slice(0, longest / 2)}: ${why}`).slice(0, longest);
 }
 
 /** `org.apache.flink.X: text` as `X: text`. */
 function withoutPackage(line: string): string {
-  return line.replace(/\b(?:[a-z][\w$]*\.)+(?=[A-Z][\w$]*(?:Exception|Error)\b)/g, '');
+  return line.replace(/\b(?:[a-z][\w$]*\.)+(?=[\w$]*(?:Exception|Error)\b)/g, '');
 }
 
 function messageOf(cause: string): string {
   return /^[\w$]+: (.+)$/.exec(cause)?.[1] ?? cause;
 }
 
+/** The first line that says something: Flink puts "Internal server error." above what it knows. */
 function firstLine(trace: string): string {
   const lines = trace.split('\n').map((line) => line.trim());
-  return lines.find((line) => line !== '' && !line.startsWith('<Exception on server side')) ?? '(no text)';
+  const said = lines.filter((line) => line !== '' && !line.startsWith('<Exception on server side'));
+  return said.find((line) => line !== 'Internal server error.') ?? said[0] ?? '(no text)';
 }
 
 function errorsIn(text: string): string {
