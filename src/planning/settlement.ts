@@ -1,5 +1,6 @@
 import type { JobState } from '../contracts/observation';
 import type { Snapshot } from '../contracts/snapshot';
+import { samePath } from './paths';
 
 /**
  * What is true after the last try of a savepoint (design, table 3.1). `settle` looks until this is no longer WAIT:
@@ -13,6 +14,11 @@ export type TryState =
   | { readonly kind: 'UNDER_WAY'; readonly n: number }
   | { readonly kind: 'FAILED'; readonly n: number; readonly cause: string; readonly savepointPath?: string }
   | { readonly kind: 'SUCCEEDED'; readonly n: number; readonly savepointPath: string };
+
+/** A settlement that can be acted on: no longer WAIT, or an operator would not wait for it. */
+export type Settled =
+  | Exclude<Settlement, { kind: 'WAIT' }>
+  | { readonly kind: 'GIVEN_UP'; readonly state: JobState; readonly why: string };
 
 /** One look at the job and at our tries. */
 export interface Look {
@@ -50,6 +56,8 @@ export function settlement(look: Look): Settlement {
   switch (look.state) {
     case 'RUNNING':
       if (look.savepointInProgress) return wait('a savepoint is still in progress');
+      // Flink says that a stop went well only once the job has ended: the next look will see that end.
+      if (succeeded(look) !== undefined) return wait('a stop has succeeded, and the job is still RUNNING');
       return look.allTasksRun ? { kind: 'RUNNING' } : wait('the job is RUNNING, not yet all of its tasks');
     case 'INITIALIZING':
     case 'CREATED':
@@ -62,34 +70,42 @@ export function settlement(look: Look): Settlement {
     case 'FINISHED':
     case 'CANCELED': {
       const savepoint = ourSavepoint(look);
-      if (savepoint !== undefined) return { kind: 'STOPPED', snapshot: savepoint };
-      return { kind: 'ENDED_BY_OTHERS', state: look.state, ...snapshotOf(look) };
+      if (savepoint === undefined) return { kind: 'ENDED_BY_OTHERS', state: look.state, ...snapshotOf(look) };
+      return { kind: 'STOPPED', snapshot: savepoint };
     }
     case 'FAILED':
     case 'FORGOTTEN': {
       const savepoint = ourSavepoint(look);
-      if (savepoint === undefined || isOlder(savepoint, look.newest)) {
-        return { kind: 'DOWN', state: look.state, ...snapshotOf(look) };
-      }
+      if (savepoint === undefined) return { kind: 'DOWN', state: look.state, ...snapshotOf(look) };
       return {
         kind: 'STOPPED',
         snapshot: savepoint,
-        ...(look.state === 'FAILED'
-          ? { warning: 'the job FAILED while stopping, after its savepoint was complete' }
-          : { warning: 'the JobManager forgot the job after its savepoint was complete' }),
+        warning:
+          look.state === 'FAILED'
+            ? 'the job FAILED while stopping, after its savepoint was complete'
+            : 'the JobManager forgot the job after its savepoint was complete',
       };
     }
   }
 }
 
-/** The savepoint of a stop of ours, wherever it was found. */
+/** The savepoint of a stop of ours, wherever it was found, if the job has not gone on from it. */
 function ourSavepoint(look: Look): Snapshot | undefined {
-  for (const one of look.tries) {
-    const path = one.kind === 'SUCCEEDED' || one.kind === 'FAILED' ? one.savepointPath : undefined;
-    if (path === undefined) continue;
-    return look.foundSavepoint ?? { kind: 'SAVEPOINT', path, jobId: look.jobId };
-  }
-  return look.foundSavepoint;
+  const path = (succeeded(look) ?? look.tries.findLast(hasPath))?.savepointPath;
+  const { foundSavepoint: found, newest } = look;
+  const isFound = found !== undefined && (path === undefined || samePath(found.path, path));
+  // The history may be as old as Flink's cache: what the try itself says is newer.
+  const savepoint =
+    isFound || path === undefined ? found : ({ kind: 'SAVEPOINT', path, jobId: look.jobId } as const);
+  return savepoint === undefined || isOlder(savepoint, newest) ? undefined : savepoint;
+}
+
+function succeeded(look: Look): Extract<TryState, { kind: 'SUCCEEDED' }> | undefined {
+  return look.tries.findLast((one) => one.kind === 'SUCCEEDED');
+}
+
+function hasPath(one: TryState): one is TryState & { readonly savepointPath: string } {
+  return one.kind === 'FAILED' && one.savepointPath !== undefined;
 }
 
 /** A savepoint is history once the job has completed a later checkpoint (P15). */
