@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { Timers, type Clock } from './clock';
+import { SimulatedJob, type Checkpointing, type Delays, type Surroundings } from './job';
+import { Operations } from './operations';
+import { defaultProgram, verticesAt, type Program } from './program';
+import { Record } from './record';
+import { takeSavepoint, type SavepointEnd } from './savepoint';
+import { Script } from './script';
+import { Slots } from './slots';
+import { SnapshotStore } from './snapshots';
+import { completion, texts } from './traces';
+
+export interface ClusterOptions {
+  readonly clock: Clock;
+  readonly delays: Delays;
+  readonly checkpointing: Checkpointing | undefined;
+  readonly taskManagers: number;
+  readonly slotsPerTaskManager: number;
+  /** Undefined: no default directory. */
+  readonly savepointRoot: string | undefined;
+  readonly folders: boolean;
+  readonly checkpointRoot: string;
+  readonly refreshIntervalMs: number;
+  readonly keepResultsMs: number;
+  readonly programs: readonly Program[];
+}
+
+export interface Jar {
+  readonly id: string;
+  readonly name: string;
+  readonly uploadedAt: number;
+  readonly size: number;
+}
+
+/**
+ * The model, without HTTP: one JobManager with its jobs and caches, and what outlives it: TaskManagers, snapshots,
+ * and the record of what happened.
+ */
+export class Cluster {
+  readonly record: Record;
+  readonly script = new Script();
+  readonly jobs = new Map<string, SimulatedJob>();
+  readonly jars = new Map<string, Jar>();
+  readonly programs: Program[];
+  /** Savepoints and stops share one cache of ids, checkpoints have their own. */
+  readonly savepoints: Operations;
+  readonly checkpoints: Operations;
+  readonly slots: Slots;
+  readonly snapshots: SnapshotStore;
+  readonly world: Surroundings;
+  /** Of the JobManager process, and of what outlives it. */
+  readonly process: Timers;
+  readonly timers: Timers;
+  /** Counts JobManagers. */
+  generation = 1;
+
+  constructor(readonly options: ClusterOptions) {
+    const { clock, delays, checkpointRoot } = options;
+    this.record = new Record(() => clock.now());
+    this.programs = [...options.programs];
+    this.savepoints = new Operations(clock, options.keepResultsMs);
+    this.checkpoints = new Operations(clock, options.keepResultsMs);
+    this.slots = new Slots(options.taskManagers, options.slotsPerTaskManager);
+    this.snapshots = new SnapshotStore(options.folders);
+    this.process = new Timers(clock);
+    this.timers = new Timers(clock);
+    const { record, snapshots, slots } = this;
+    this.world = { clock, delays, checkpointRoot, record, snapshots, slots };
+  }
+
+  programOf(jarName: string): Program {
+    return this.programs.find(({ jar }) => jarName.endsWith(jar)) ?? defaultProgram;
+  }
+
+  addJar(name: string, size: number): Jar {
+    const jar = { id: `${randomUUID()}_${name}`, name, uploadedAt: this.options.clock.now(), size };
+    this.jars.set(jar.id, jar);
+    return jar;
+  }
+
+  /** A job that has been running for a while before the test begins. */
+  addJob({
+    id,
+    name,
+    parallelism,
+    program,
+  }: {
+    id: string;
+    name: string;
+    parallelism: number;
+    program: Program;
+  }): SimulatedJob {
+    const { checkpointing } = this.options;
+    const vertices = verticesAt(program, parallelism);
+    const job = new SimulatedJob(
+      { id, name, parallelism, vertices, checkpointing, start: 'NORMAL' },
+      this.world,
+    );
+    this.add(job);
+    job.accept();
+    return job;
+  }
+
+  /** Flink has the job from now on. */
+  add(job: SimulatedJob): void {
+    this.jobs.set(job.id, job);
+    const { id, name, options } = job;
+    const empty = options.start !== 'NORMAL' && options.start.kind === 'EMPTY';
+    const from = empty ? undefined : options.restore;
+    this.record.happened({
+      ...{ kind: 'STARTED', jobId: id, name, parallelism: options.parallelism, restoredFrom: from?.path },
+      stateLost: this.snapshots.hasNewerThan(from, name),
+    });
+  }
+
+  /** Stop with savepoint, or a savepoint alone; a trigger id that is known executes nothing. */
+  savepoint(request: {
+    jobId: string;
+    triggerId: string;
+    directory: string;
+    stop: boolean;
+  }): 'EXECUTED' | 'KNOWN' {
+    const { jobId, triggerId, directory, stop } = request;
+    return this.savepoints.trigger(jobId, triggerId, (done) => {
+      const report = (end: SavepointEnd) =>
+        done('location' in end ? end : { 'failure-cause': throwable(end.stackTrace) });
+      const job = this.jobs.get(jobId);
+      if (job === undefined || job.ended) return report({ stackTrace: completion(texts.jobNotFound(jobId)) });
+      takeSavepoint(job, { directory, stop, script: this.script.nextStop(job.name) }, this.world, report);
+    });
+  }
+
+  checkpoint(jobId: string, triggerId: string): 'EXECUTED' | 'KNOWN' {
+    return this.checkpoints.trigger(jobId, triggerId, (done) => {
+      const job = this.jobs.get(jobId);
+      if (job === undefined || job.ended)
+        return done({ failureCause: throwable(completion(texts.jobNotFound(jobId))) });
+      job.checkpoint((end) =>
+        done('id' in end ? { checkpointId: end.id } : { failureCause: throwable(end.stackTrace) }),
+      );
+    });
+  }
+
+  /** Nothing happens any more. */
+  close(): void {
+    this.process.clear();
+    this.timers.clear();
+    this.savepoints.clear();
+    this.checkpoints.clear();
+    for (const job of this.jobs.values()) job.abandon();
+  }
+}
+
+/** As Flink tells of an exception in the result of an operation; the serialized one is 36 KB on a real cluster. */
+function throwable(stackTrace: string) {
+  return {
+    class: /^[\w.$]+/.exec(stackTrace)?.[0] ?? 'java.lang.Exception',
+    'stack-trace': stackTrace,
+    'serialized-throwable': serialized,
+  };
+}
+
+const serialized = Buffer.alloc(27_000, 'serialized throwable ').toString('base64');

@@ -1,0 +1,178 @@
+import type { Checkpoint } from '../checkpoints';
+import type { Cluster } from '../cluster';
+import type { SimulatedJob } from '../job';
+import { jobStates, type TaskState } from '../states';
+
+/** Flink's answers about jobs, as 2.3.0 gives them. */
+
+const taskStates: readonly TaskState[] = [
+  ...(['CREATED', 'SCHEDULED', 'DEPLOYING', 'INITIALIZING', 'RUNNING'] as const),
+  ...(['CANCELING', 'CANCELED', 'FINISHED', 'FAILED'] as const),
+];
+
+/** How many of `total` tasks are in which state. Of a job that failed one task did, the others were cancelled. */
+function taskCounts(tasks: TaskState, total: number): [TaskState | 'RECONCILING', number][] {
+  const failed = tasks === 'FAILED' ? Math.min(1, total) : 0;
+  const count = (state: TaskState) => {
+    if (state === 'FAILED') return failed;
+    if (tasks === 'FAILED') return state === 'CANCELED' ? total - failed : 0;
+    return state === tasks ? total : 0;
+  };
+  return [['RECONCILING', 0], ...taskStates.map((state): [TaskState, number] => [state, count(state)])];
+}
+
+export function overviewEntry(job: SimulatedJob, now: number) {
+  const start = job.since.get('INITIALIZING') ?? now;
+  const changes = [...job.since.values()];
+  const end = job.ended ? Math.max(...changes) : -1;
+  const total = job.vertices.reduce((sum, { parallelism }) => sum + parallelism, 0);
+  return {
+    jid: job.id,
+    name: job.name,
+    jobType: 'STREAMING',
+    schedulerType: 'Default',
+    'start-time': start,
+    'end-time': end,
+    duration: (end < 0 ? now : end) - start,
+    state: job.state,
+    'last-modification': Math.max(...changes),
+    tasks: {
+      total,
+      ...Object.fromEntries(taskCounts(job.tasks, total).map(([state, n]) => [state.toLowerCase(), n])),
+    },
+    'pending-operators': 0,
+  };
+}
+
+export function jobDetails(job: SimulatedJob, now: number) {
+  const overview = overviewEntry(job, now);
+  const vertices = job.vertices.map((vertex) => {
+    const tasks = Object.fromEntries(taskCounts(job.tasks, vertex.parallelism));
+    return {
+      ...vertex,
+      status: job.tasks,
+      tasks,
+      'start-time': overview['start-time'],
+      'end-time': overview['end-time'],
+      metrics: {},
+    };
+  });
+  return {
+    ...{ jid: job.id, 'application-id': job.id, name: job.name, isStoppable: false, state: job.state },
+    ...{ 'job-type': 'STREAMING', schedulerType: 'Default' },
+    ...{
+      'start-time': overview['start-time'],
+      'end-time': overview['end-time'],
+      duration: overview.duration,
+    },
+    ...{ maxParallelism: job.vertices[0]?.maxParallelism ?? -1, now },
+    timestamps: Object.fromEntries(jobStates.map((state) => [state, job.since.get(state) ?? 0])),
+    vertices,
+    'status-counts': Object.fromEntries(taskCounts(job.tasks, vertices.length)),
+    plan: { jid: job.id, name: job.name, type: 'STREAMING', nodes: planNodes(job.vertices) },
+    'pending-operators': 0,
+  };
+}
+
+export function planNodes(
+  vertices: readonly { readonly id: string; readonly name: string; readonly parallelism: number }[],
+) {
+  return vertices.map(({ id, name, parallelism }) => ({
+    ...{
+      id,
+      operator: '',
+      parallelism,
+      operator_strategy: '',
+      description: `${name}<br/>`,
+      optimizer_properties: {},
+    },
+  }));
+}
+
+export function jobConfig(job: SimulatedJob) {
+  const execution = {
+    ...{
+      'restart-strategy': 'Cluster level default restart strategy',
+      'job-parallelism': job.options.parallelism,
+    },
+    ...{ 'object-reuse-mode': false, 'user-config': {} },
+  };
+  return { jid: job.id, name: job.name, 'execution-config': execution };
+}
+
+/** Details of each vertex, by id. */
+export function vertexDetails(job: SimulatedJob, now: number) {
+  return new Map(
+    job.vertices.map(({ id, name, parallelism, maxParallelism }) => {
+      const subtasks = Array.from({ length: parallelism }, (_, subtask) => ({
+        ...{ subtask, status: job.tasks, attempt: job.attempt, endpoint: '127.0.0.1:1', metrics: {} },
+      }));
+      return [id, { id, name, parallelism, maxParallelism, now, subtasks }];
+    }),
+  );
+}
+
+export function exceptions(job: SimulatedJob) {
+  const entries = job.failures.map(({ at, stackTrace }) => ({
+    ...{ exceptionName: /^[\w.$]+/.exec(stackTrace)?.[0] ?? '', stacktrace: stackTrace, timestamp: at },
+    ...{ failureLabels: {}, concurrentExceptions: [] },
+  }));
+  return { exceptionHistory: { entries, truncated: false } };
+}
+
+export function checkpoints({ checkpoints: log, vertices }: SimulatedJob) {
+  const subtasks = vertices.reduce((sum, { parallelism }) => sum + parallelism, 0);
+  const entry = (checkpoint: Checkpoint | undefined) => checkpoint && checkpointEntry(checkpoint, subtasks);
+  const { restored } = log;
+  return {
+    counts: {
+      ...{ restored: log.restores, total: log.entries.length, in_progress: log.count('IN_PROGRESS') },
+      ...{ completed: log.count('COMPLETED'), failed: log.count('FAILED') },
+    },
+    summary: {},
+    latest: {
+      completed: entry(log.latest('COMPLETED', ['CHECKPOINT'])) ?? null,
+      savepoint: entry(log.latest('COMPLETED', ['SAVEPOINT', 'SYNC_SAVEPOINT'])) ?? null,
+      failed: entry(log.latest('FAILED', ['CHECKPOINT', 'SAVEPOINT', 'SYNC_SAVEPOINT'])) ?? null,
+      restored: restored
+        ? {
+            ...{ id: restored.checkpointId, restore_timestamp: restored.at },
+            ...{ is_savepoint: restored.savepoint, external_path: restored.path },
+          }
+        : null,
+    },
+    // web.checkpoints.history
+    history: log.entries.slice(0, 10).map((one) => checkpointEntry(one, subtasks)),
+  };
+}
+
+function checkpointEntry(checkpoint: Checkpoint, subtasks: number) {
+  const { id, kind, status, triggeredAt, endedAt } = checkpoint;
+  const savepoint = kind !== 'CHECKPOINT';
+  const completed = status === 'COMPLETED';
+  return {
+    className: status.toLowerCase(),
+    ...{ id, status, is_savepoint: savepoint, savepointFormat: savepoint ? 'CANONICAL' : null },
+    ...{ trigger_timestamp: triggeredAt, latest_ack_timestamp: completed ? endedAt : -1 },
+    ...{
+      checkpointed_size: 0,
+      state_size: 0,
+      end_to_end_duration: endedAt === undefined ? 0 : endedAt - triggeredAt,
+    },
+    ...{ alignment_buffered: 0, processed_data: 0, persisted_data: 0, num_subtasks: subtasks },
+    ...{ num_acknowledged_subtasks: completed ? subtasks : 0, checkpoint_type: kind, tasks: {} },
+    ...(completed ? { external_path: checkpoint.path, discarded: checkpoint.discarded } : {}),
+    ...(status === 'FAILED' ? { failure_timestamp: endedAt, failure_message: checkpoint.failure } : {}),
+  };
+}
+
+export function overview({ slots, jobs }: Cluster) {
+  const count = (state: string) => [...jobs.values()].filter((job) => job.state === state).length;
+  const live = [...jobs.values()].filter((job) => !job.ended).length;
+  return {
+    ...{ taskmanagers: slots.taskManagers, 'slots-total': slots.total, 'slots-available': slots.free },
+    ...{ 'jobs-running': live, 'jobs-finished': count('FINISHED') },
+    ...{ 'jobs-cancelled': count('CANCELED'), 'jobs-failed': count('FAILED') },
+    ...{ 'flink-version': '2.3.0', 'flink-commit': 'simulated' },
+  };
+}

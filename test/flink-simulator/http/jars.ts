@@ -1,0 +1,65 @@
+import type { Jar } from '../cluster';
+import { jobName, verticesAt } from '../program';
+import type { Call } from '../record';
+import { submit } from '../submit';
+import { texts, trace } from '../traces';
+import { ErrorAnswer, missingJar, ok, serverError, type Answer, type Handled } from './answer';
+import { planNodes } from './bodies';
+import type { RestContext } from './context';
+import { freshId, parsed, runBody, uploadedFile, type Request } from './request';
+
+/** The routes about jars. */
+
+const uploads = '/uploads/flink-web-upload';
+
+export function list({ cluster, restUrl }: RestContext): Handled {
+  const files = [...cluster.jars.values()].map(({ id, name, uploadedAt }) => ({
+    ...{ id, name, uploaded: uploadedAt, entry: [{ name: 'simulated.Main', description: null }] },
+  }));
+  return ok({ address: restUrl(), files });
+}
+
+/** Every upload makes a new id. */
+export function upload({ cluster }: RestContext, request: Request): Handled {
+  const { name, size } = uploadedFile(request);
+  const { id } = cluster.addJar(name, size);
+  return { ...ok({ filename: `${uploads}/${id}`, status: 'success' }), outcome: 'EXECUTED' };
+}
+
+/** Runs main() and submits nothing. A main() that throws is a 500 here, and a 400 on /run. */
+export function plan(context: RestContext, request: Request): Handled {
+  const body = parsed(request, runBody, 'JarPlanRequestBody');
+  const program = context.cluster.programOf(jarOf(context, request).name);
+  if (program.mainFails !== undefined) throw serverError(trace(texts.mainFailed(program.mainFails)));
+  const nodes = planNodes(verticesAt(program, body.parallelism));
+  const name = jobName(program, body.programArgsList);
+  return ok({ plan: { jid: freshId(), name, type: 'STREAMING', nodes } });
+}
+
+export function run(context: RestContext, request: Request): Handled {
+  const {
+    jobId = freshId(),
+    parallelism,
+    programArgsList: args,
+    savepointPath,
+  } = parsed(request, runBody, 'JarRunRequestBody');
+  const jar = jarOf(context, request);
+  const submitted = submit(context.cluster, { jar, jobId, parallelism, args, savepointPath });
+  const answer = submitted.answer.then(({ stackTrace }): Answer => {
+    if (stackTrace !== undefined) return new ErrorAnswer(400, [stackTrace]).answer;
+    return { status: 200, body: { jobid: jobId, applicationId: jobId } };
+  });
+  return { answer, outcome: submitted.outcome };
+}
+
+export function describeRun(request: Request): Partial<Call> {
+  const { jobId, savepointPath, parallelism } = parsed(request, runBody, '');
+  return { jobId, savepointPath, parallelism };
+}
+
+function jarOf({ cluster }: RestContext, { params }: Request): Jar {
+  const { jar: id = '' } = params;
+  const jar = cluster.jars.get(id);
+  if (jar === undefined) throw missingJar(`${uploads}/${id}`);
+  return jar;
+}

@@ -1,0 +1,117 @@
+import { texts, trace } from '../traces';
+import { notFound, ok, refused, serverError, type Handled } from './answer';
+import * as bodies from './bodies';
+import type { RestContext } from './context';
+import type { Request } from './request';
+
+/** The routes about the cluster and its jobs. Which answers are cached, and which are not, is as in Flink. */
+
+export function config({ cluster }: RestContext): Handled {
+  return ok({
+    ...{
+      'refresh-interval': cluster.options.refreshIntervalMs,
+      'timezone-name': 'UTC',
+      'timezone-offset': 0,
+    },
+    ...{ 'flink-version': '2.3.0', 'flink-revision': 'simulated' },
+    features: { 'web-submit': true, 'web-cancel': true, 'web-rescale': false, 'web-history': false },
+  });
+}
+
+export function overview({ cluster }: RestContext): Handled {
+  return ok(bodies.overview(cluster));
+}
+
+export function taskManagers({ cluster }: RestContext): Handled {
+  const { slots } = cluster;
+  const taskmanagers = slots.freeByTaskManager().map((freeSlots, i) => ({
+    ...{ id: `tm${i + 1}`, path: `tm${i + 1}`, slotsNumber: slots.perTaskManager, freeSlots },
+  }));
+  return ok({ taskmanagers });
+}
+
+export function jobManagerConfig({ cluster }: RestContext): Handled {
+  const { savepointRoot, checkpointRoot, refreshIntervalMs, checkpointing } = cluster.options;
+  const settings = {
+    'execution.checkpointing.savepoint-dir': savepointRoot,
+    'execution.checkpointing.dir': checkpointRoot,
+    'execution.checkpointing.interval': checkpointing && `${checkpointing.intervalMs}ms`,
+    'execution.checkpointing.externalized-checkpoint-retention': checkpointing?.retention,
+    'web.refresh-interval': String(refreshIntervalMs),
+  };
+  return ok(
+    Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }])),
+  );
+}
+
+export function list({ cluster }: RestContext): Handled {
+  return ok({ jobs: [...cluster.jobs.values()].map(({ id, state }) => ({ id, status: state })) });
+}
+
+export function jobsOverview({ cluster }: RestContext): Handled {
+  const now = cluster.options.clock.now();
+  return ok({ jobs: [...cluster.jobs.values()].map((job) => bodies.overviewEntry(job, now)) });
+}
+
+export function details(context: RestContext, request: Request): Handled {
+  return ok(context.cache.graph(context.job(request)).details);
+}
+
+/** Not cached; the one route on which an unknown job is a 500. */
+export function status(context: RestContext, request: Request): Handled {
+  const id = context.jobId(request);
+  const job = context.cluster.jobs.get(id);
+  if (job === undefined) throw serverError(trace(texts.jobNotFound(id)));
+  return ok({ status: job.state });
+}
+
+export function jobConfig(context: RestContext, request: Request): Handled {
+  return ok(context.cache.graph(context.job(request)).config);
+}
+
+export function vertex(context: RestContext, request: Request): Handled {
+  const { vertex: id = '' } = request.params;
+  const found = context.cache.graph(context.job(request)).vertices.get(id);
+  if (found === undefined) throw notFound(`JobVertex ${id} not found`);
+  return ok(found);
+}
+
+export function exceptions(context: RestContext, request: Request): Handled {
+  return ok(context.cache.graph(context.job(request)).exceptions);
+}
+
+export function checkpoints(context: RestContext, request: Request): Handled {
+  const job = context.job(request);
+  if (job.options.checkpointing === undefined) throw refused(404, 'Checkpointing has not been enabled.');
+  return ok(context.cache.checkpoints(job));
+}
+
+export function checkpointConfig(context: RestContext, request: Request): Handled {
+  const { checkpointing } = context.job(request).options;
+  if (checkpointing === undefined) throw notFound('Checkpointing is not enabled for this job.');
+  const { intervalMs, timeoutMs, retention } = checkpointing;
+  return ok({
+    ...{ mode: 'exactly_once', interval: intervalMs, timeout: timeoutMs, min_pause: 0, max_concurrent: 1 },
+    externalization: {
+      enabled: retention !== 'NO_EXTERNALIZED_CHECKPOINTS',
+      delete_on_cancellation: retention !== 'RETAIN_ON_CANCELLATION',
+    },
+    ...{ state_backend: 'HashMapStateBackend', checkpoint_storage: 'FileSystemCheckpointStorage' },
+    ...{ unaligned_checkpoints: false, tolerable_failed_checkpoints: 0 },
+  });
+}
+
+/** CANCELED already is a success, another end a conflict (FLINK-24275). */
+export function cancel(context: RestContext, request: Request): Handled {
+  const id = context.jobId(request);
+  if (request.query.get('mode') === 'stop')
+    throw refused(308, 'The termination mode "stop" has been removed.');
+  const job = context.cluster.jobs.get(id);
+  if (job === undefined) throw refused(404, 'Job could not be found.');
+  if (job.state === 'FINISHED' || job.state === 'FAILED') {
+    const why = `the job has already reached another terminal state (${job.state})`;
+    throw refused(409, `Job cancellation failed because ${why}.`);
+  }
+  job.cancel();
+  return { ...ok({}, 202), outcome: 'EXECUTED' };
+}

@@ -1,0 +1,94 @@
+import type { Call, Verb } from '../record';
+import type { RestContext } from './context';
+import type { Handled } from './answer';
+import * as jars from './jars';
+import * as jobs from './jobs';
+import * as operations from './operations';
+import type { Request } from './request';
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly handle: (context: RestContext, request: Request) => Handled;
+  /** For a call that changes something: what is noted of it. */
+  readonly change?: { readonly verb: Verb; readonly describe: (request: Request) => Partial<Call> };
+}
+
+export const routes: readonly Route[] = [
+  { method: 'GET', path: '/config', handle: jobs.config },
+  { method: 'GET', path: '/overview', handle: jobs.overview },
+  { method: 'GET', path: '/taskmanagers', handle: jobs.taskManagers },
+  { method: 'GET', path: '/jobmanager/config', handle: jobs.jobManagerConfig },
+  { method: 'GET', path: '/jobs', handle: jobs.list },
+  { method: 'GET', path: '/jobs/overview', handle: jobs.jobsOverview },
+  { method: 'GET', path: '/jobs/:id', handle: jobs.details },
+  { method: 'GET', path: '/jobs/:id/status', handle: jobs.status },
+  { method: 'GET', path: '/jobs/:id/config', handle: jobs.jobConfig },
+  { method: 'GET', path: '/jobs/:id/vertices/:vertex', handle: jobs.vertex },
+  { method: 'GET', path: '/jobs/:id/exceptions', handle: jobs.exceptions },
+  { method: 'GET', path: '/jobs/:id/checkpoints', handle: jobs.checkpoints },
+  { method: 'GET', path: '/jobs/:id/checkpoints/config', handle: jobs.checkpointConfig },
+  { method: 'GET', path: '/jobs/:id/checkpoints/:trigger', handle: operations.checkpointResult },
+  { method: 'GET', path: '/jobs/:id/savepoints/:trigger', handle: operations.savepointResult },
+  {
+    method: 'POST',
+    path: '/jobs/:id/stop',
+    handle: operations.stop,
+    change: { verb: 'STOP', describe: operations.describeStop },
+  },
+  {
+    ...{ method: 'POST', path: '/jobs/:id/savepoints', handle: operations.savepoint },
+    change: { verb: 'SAVEPOINT', describe: operations.describeSavepoint },
+  },
+  {
+    ...{ method: 'POST', path: '/jobs/:id/checkpoints', handle: operations.checkpoint },
+    change: { verb: 'CHECKPOINT', describe: operations.describeCheckpoint },
+  },
+  {
+    method: 'PATCH',
+    path: '/jobs/:id',
+    handle: jobs.cancel,
+    change: { verb: 'CANCEL', describe: ({ params }) => ({ jobId: params['id'] }) },
+  },
+  { method: 'GET', path: '/jars', handle: jars.list },
+  {
+    method: 'POST',
+    path: '/jars/upload',
+    handle: jars.upload,
+    change: { verb: 'UPLOAD', describe: () => ({}) },
+  },
+  { method: 'POST', path: '/jars/:jar/plan', handle: jars.plan },
+  {
+    method: 'POST',
+    path: '/jars/:jar/run',
+    handle: jars.run,
+    change: { verb: 'RUN', describe: jars.describeRun },
+  },
+];
+
+/** The route of a request, and the values of its names. */
+export function routeOf(
+  method: string,
+  path: string,
+): { route: Route; params: { [name: string]: string } } | undefined {
+  for (const route of routes) {
+    if (route.method !== method) continue;
+    const params = matches(route.path, path);
+    if (params !== undefined) return { route, params };
+  }
+  return undefined;
+}
+
+/** The values of a pattern's `:names` if the path fits it. */
+export function matches(pattern: string, path: string): { [name: string]: string } | undefined {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  if (wanted.length !== given.length) return undefined;
+  const params: { [name: string]: string } = {};
+  for (const [i, part] of wanted.entries()) {
+    const value = given[i] ?? '';
+    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(value);
+    else if (part !== value) return undefined;
+  }
+  return params;
+}

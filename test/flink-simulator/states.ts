@@ -1,0 +1,24 @@
+export type EndState = 'FINISHED' | 'CANCELED' | 'FAILED';
+export type JobState =
+  'INITIALIZING' | 'CREATED' | 'RUNNING' | 'RESTARTING' | 'CANCELLING' | 'FAILING' | EndState;
+
+/** The state that all tasks of a job are in; FAILED: one of them, and the others are CANCELED. */
+export type TaskState =
+  | 'CREATED'
+  | 'SCHEDULED'
+  | 'DEPLOYING'
+  | 'INITIALIZING'
+  | 'RUNNING'
+  | 'CANCELING'
+  | 'CANCELED'
+  | 'FINISHED'
+  | 'FAILED';
+
+export const jobStates: readonly JobState[] = [
+  ...(['INITIALIZING', 'CREATED', 'RUNNING', 'RESTARTING', 'CANCELLING', 'FAILING'] as const),
+  ...(['FINISHED', 'CANCELED', 'FAILED'] as const),
+];
+
+export function isEnd(state: JobState): state is EndState {
+  return state === 'FINISHED' || state === 'CANCELED' || state === 'FAILED';
+}
