@@ -16,6 +16,12 @@ export const artifactSchema = z.strictObject({
 });
 export type Artifact = z.infer<typeof artifactSchema>;
 
+/** A name of which a workflow id can be made: half of a surrogate pair has no percent-encoding. */
+const name = z
+  .string()
+  .min(1)
+  .regex(/^\P{Cs}*$/u, 'must be well-formed Unicode');
+
 /** Time-outs of a rescale, all in ms. */
 export const timeoutsSchema = z.strictObject({
   /** A stop whose savepoint is complete and whose job does not end: cancelled after this (P10). */
@@ -40,8 +46,8 @@ export const defaultTimeouts: Timeouts = {
 };
 
 export const rescaleInputSchema = z.strictObject({
-  cluster: z.string().min(1).optional(),
-  job: z.string().min(1),
+  cluster: name.optional(),
+  job: name,
   jobId: z
     .string()
     .regex(/^[0-9a-f]{32}$/, 'must be a Flink job id: 32 hex digits')
