@@ -1,0 +1,321 @@
+import fc from 'fast-check';
+import { defaultTimeouts } from '../../src/contracts/rescale';
+import type { RescaleInput } from '../../src/contracts/rescale';
+import { rescaleWorkflowId } from '../../src/planning/ids';
+import { effectiveTimeouts, parseRequest } from '../../src/planning/request';
+import type { Parsed } from '../../src/planning/request';
+
+const workflowId = 'rescale/local/orders';
+const valid: RescaleInput = { cluster: 'local', job: 'orders', parallelism: 8 };
+
+function refused(raw: unknown, id = workflowId): Extract<Parsed, { kind: 'INVALID' }> {
+  const parsed = parseRequest(raw, id);
+  if (parsed.kind !== 'INVALID') throw new Error(`${JSON.stringify(raw)} was accepted`);
+  return parsed;
+}
+
+/** The suggestion, started as it is. */
+function suggested(raw: unknown, id = workflowId): Parsed {
+  const { suggestion } = refused(raw, id);
+  return parseRequest(suggestion.input, suggestion.workflowId);
+}
+
+describe('a valid input', () => {
+  test('needs two facts; everything else has a default', () => {
+    expect(parseRequest({ job: 'orders', parallelism: 8 }, workflowId)).toEqual({
+      kind: 'REQUEST',
+      request: {
+        cluster: 'local',
+        job: 'orders',
+        parallelism: 8,
+        upgradeStrategy: 'STATEFUL',
+        restoreStrategy: 'LATEST_STATE',
+        savepoint: { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT' },
+        maxSavepointCreationAttempts: 4,
+        maxJobCreationAttempts: 4,
+        timeouts: {},
+        mechanism: 'RESTART',
+      },
+    });
+  });
+
+  test('keeps what it says', () => {
+    const input = {
+      ...valid,
+      jobId: 'a'.repeat(32),
+      artifact: {
+        jar: 'orders.jar',
+        entryClass: 'x.Main',
+        args: ['--a', 'b c'],
+        flinkConfiguration: { k: 'v' },
+      },
+      previousArtifact: { jar: 'orders-1.jar' },
+      savepoint: { format: 'NATIVE' as const, directory: 's3://b/sp' },
+      maxSavepointCreationAttempts: 1,
+      maxJobCreationAttempts: 9,
+      timeouts: { stop: 1_000, restore: 2_000 },
+      reason: 'peak',
+    };
+    expect(parseRequest(input, workflowId)).toMatchObject({ kind: 'REQUEST', request: input });
+  });
+
+  test('takes the cluster from the workflow id if it leaves it out', () => {
+    const parsed = parseRequest({ job: 'orders', parallelism: 8 }, 'rescale/eu-west/orders');
+    expect(parsed).toMatchObject({ kind: 'REQUEST', request: { cluster: 'eu-west' } });
+  });
+
+  test.each([1, 32_768])('goes to parallelism %d', (parallelism) => {
+    expect(parseRequest({ ...valid, parallelism }, workflowId).kind).toBe('REQUEST');
+  });
+});
+
+describe('an unknown field', () => {
+  test.each([
+    ['paralelism', 'parallelism'],
+    ['Parallelism', 'parallelism'],
+    ['jobID', 'jobId'],
+    ['artefact', 'artifact'],
+    ['savepoints', 'savepoint'],
+    ['timeout', 'timeouts'],
+    ['maxSavepointCreationAtempts', 'maxSavepointCreationAttempts'],
+  ])('%s: the nearest is named, and all that are valid', (typo, field) => {
+    const { problems } = refused({ ...valid, [typo]: 8 });
+    expect(problems).toEqual([
+      expect.stringMatching(
+        new RegExp(`^unknown field "${typo}"; did you mean "${field}"\\? Valid fields: cluster, job, `),
+      ),
+    ]);
+  });
+
+  test('that is like none is named with all that are valid', () => {
+    expect(refused({ ...valid, dryRun: true }).problems).toEqual([
+      expect.stringMatching(
+        /^unknown field "dryRun"; valid fields: cluster, job, jobId, parallelism, .*, reason$/,
+      ),
+    ]);
+  });
+
+  test.each([
+    [{ savepoint: { formt: 'NATIVE' } }, 'savepoint.formt', 'format', 'format, mode, directory'],
+    [{ timeouts: { stopp: 5 } }, 'timeouts.stopp', 'stop', 'stop, restart, restore, recovery'],
+    [
+      { artifact: { jar: 'a.jar', arg: ['x'] } },
+      'artifact.arg',
+      'args',
+      'jar, entryClass, args, flinkConfiguration',
+    ],
+    [
+      { previousArtifact: { jar: 'a.jar', entryclass: 'x' } },
+      'previousArtifact.entryclass',
+      'entryClass',
+      'jar, entryClass, args, flinkConfiguration',
+    ],
+  ])('in %j: likewise, among the fields of that object', (part, name, field, fields) => {
+    const problem = `unknown field "${name}"; did you mean "${field}"? Valid fields: ${fields}`;
+    expect(refused({ ...valid, ...part }).problems).toEqual([problem]);
+    expect(suggested({ ...valid, ...part }).kind).toBe('REQUEST');
+  });
+
+  test('that stands for a required one is told once, and the suggestion has it respelt', () => {
+    const { problems, suggestion } = refused({ job: 'orders', paralelism: 8 });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain('unknown field "paralelism"; did you mean "parallelism"?');
+    expect(suggestion).toEqual({ workflowId, input: { job: 'orders', parallelism: 8 } });
+  });
+
+  test('never takes the place of the field that it is like', () => {
+    expect(suggested({ ...valid, paralelism: 99 })).toMatchObject({
+      kind: 'REQUEST',
+      request: { parallelism: 8 },
+    });
+  });
+});
+
+describe('a choice that this version cannot make', () => {
+  const only = (what: string) => `${what}: that is all this version of Weir can do`;
+  test.each([
+    [{ mechanism: 'IN_PLACE' }, only('"mechanism" must be "RESTART"')],
+    [{ mechanism: 'REACTIVE' }, only('"mechanism" must be "RESTART"')],
+    [{ upgradeStrategy: 'STATELESS' }, only('"upgradeStrategy" must be "STATEFUL"')],
+    [{ restoreStrategy: 'LATEST_SAVEPOINT' }, only('"restoreStrategy" must be "LATEST_STATE"')],
+    [
+      { savepoint: { mode: 'SAVEPOINT_THEN_CANCEL' } },
+      only('"savepoint.mode" must be "STOP_WITH_SAVEPOINT"'),
+    ],
+    [{ savepoint: { format: 'native' } }, only('"savepoint.format" must be "CANONICAL" or "NATIVE"')],
+  ])('%j: said so, with what it can do, and startable without it', (part, problem) => {
+    expect(refused({ ...valid, ...part }).problems).toEqual([problem]);
+    expect(suggested({ ...valid, ...part })).toEqual(parseRequest(valid, workflowId));
+  });
+});
+
+describe('a value of the wrong kind', () => {
+  test.each([
+    [{ parallelism: '8' }, '"parallelism": Invalid input: expected number, received string'],
+    [{ parallelism: 0 }, '"parallelism": Too small: expected number to be >=1'],
+    [{ parallelism: -4 }, '"parallelism": Too small: expected number to be >=1'],
+    [{ parallelism: 32_769 }, '"parallelism": Too big: expected number to be <=32768'],
+    [{ parallelism: 4.5 }, '"parallelism": Invalid input: expected int, received number'],
+    [{ parallelism: null }, '"parallelism": Invalid input: expected number, received null'],
+    [{ parallelism: undefined }, '"parallelism": Invalid input: expected number, received undefined'],
+    [{ job: '' }, '"job": Too small: expected string to have >=1 characters'],
+    [{ job: 7 }, '"job": Invalid input: expected string, received number'],
+    [{ jobId: 'orders' }, '"jobId": must be a Flink job id: 32 hex digits'],
+    [{ jobId: 'A'.repeat(32) }, '"jobId": must be a Flink job id: 32 hex digits'],
+    [{ artifact: 'orders.jar' }, '"artifact": Invalid input: expected object, received string'],
+    [{ artifact: {} }, '"artifact.jar": Invalid input: expected string, received undefined'],
+    [
+      { artifact: { jar: 'a.jar', args: '--x' } },
+      '"artifact.args": Invalid input: expected array, received string',
+    ],
+    [
+      { artifact: { jar: 'a.jar', flinkConfiguration: { k: 1 } } },
+      '"artifact.flinkConfiguration.k": Invalid input: expected string, received number',
+    ],
+    [
+      { savepoint: { directory: '' } },
+      '"savepoint.directory": Too small: expected string to have >=1 characters',
+    ],
+    [{ timeouts: { stop: '3 min' } }, '"timeouts.stop": Invalid input: expected number, received string'],
+    [{ timeouts: { stop: 0 } }, '"timeouts.stop": Too small: expected number to be >0'],
+    [{ maxJobCreationAttempts: 0 }, '"maxJobCreationAttempts": Too small: expected number to be >=1'],
+  ])('%j is named with its place and what is valid', (part, problem) => {
+    expect(refused({ ...valid, ...part }).problems).toEqual([problem]);
+  });
+
+  test.each([[undefined], [null], ['orders'], [8], [[valid]]])('%j is not an input at all', (raw) => {
+    const { problems, suggestion } = refused(raw);
+    expect(problems).toEqual([
+      expect.stringMatching(/^the input: Invalid input: expected object, received \w+$/),
+    ]);
+    expect(suggestion).toEqual({ workflowId, input: { job: 'JOB', parallelism: 4 } });
+  });
+});
+
+describe('a workflow id that does not lock the job', () => {
+  const mustBe = (id: string, right: string) =>
+    `the workflow id is "${id}", but it is the lock of the job and must be "${right}"`;
+
+  test.each([
+    ['my-rescale', valid, 'rescale/local/orders'],
+    ['rescale/local/payments', valid, 'rescale/local/orders'],
+    ['rescale/prod/orders', valid, 'rescale/local/orders'],
+    ['deployment/local/orders', valid, 'rescale/local/orders'],
+    ['rescale/local/orders/', valid, 'rescale/local/orders'],
+    ['Rescale/local/orders', valid, 'rescale/local/orders'],
+    ['rescale/local/order%73', valid, 'rescale/local/orders'],
+    ['rescale/local/payments', { job: 'orders', parallelism: 8 }, 'rescale/local/orders'],
+    ['rescale/local/daily report', { job: 'daily report', parallelism: 8 }, 'rescale/local/daily%20report'],
+  ])('%s for %j: refused, with the right one', (id, input, right) => {
+    expect(refused(input, id)).toEqual({
+      kind: 'INVALID',
+      problems: [mustBe(id, right)],
+      suggestion: { workflowId: right, input },
+    });
+    expect(suggested(input, id).kind).toBe('REQUEST');
+  });
+
+  test('and no cluster anywhere: the right one is said as far as it is known', () => {
+    const { problems } = refused({ job: 'orders', parallelism: 8 }, 'my-rescale');
+    expect(problems).toEqual([
+      `${mustBe('my-rescale', 'rescale/CLUSTER/orders')}, where CLUSTER is its name in weir.yaml`,
+    ]);
+  });
+
+  test('is told beside what is wrong in the input, all at once; what is suggested mends all of it', () => {
+    const input = { cluster: 'local', job: 'orders', paralelism: 8, mechanism: 'AUTO' };
+    const { problems } = refused(input, 'x');
+    expect(problems).toEqual([
+      '"mechanism" must be "RESTART": that is all this version of Weir can do',
+      expect.stringContaining('unknown field "paralelism"'),
+      mustBe('x', workflowId),
+    ]);
+    expect(suggested(input, 'x')).toEqual(parseRequest(valid, workflowId));
+  });
+
+  test('is told also when a value is wrong that nobody can guess', () => {
+    const { problems, suggestion } = refused({ ...valid, parallelism: 'many' }, 'x');
+    expect(problems).toContain(mustBe('x', workflowId));
+    expect(suggestion.workflowId).toBe(workflowId);
+  });
+});
+
+describe('whatever a job is called', () => {
+  const name = fc.oneof(
+    fc.string({ unit: 'grapheme', minLength: 1 }),
+    fc.constantFrom(
+      'daily report',
+      'a/b',
+      '../x',
+      '100%',
+      '50%25',
+      "it's",
+      'Zählung',
+      '注文',
+      '🧮',
+      '?#&=',
+      '%2F',
+      'a\nb',
+    ),
+  );
+
+  test('its one workflow id locks it, and carries the cluster', () => {
+    fc.assert(
+      fc.property(name, name, (cluster, job) => {
+        const parsed = parseRequest({ job, parallelism: 8 }, rescaleWorkflowId(cluster, job));
+        expect(parsed).toMatchObject({ kind: 'REQUEST', request: { cluster, job } });
+      }),
+    );
+  });
+
+  test('no other job’s id does, and the right one is suggested', () => {
+    fc.assert(
+      fc.property(name, name, (job, other) => {
+        fc.pre(job !== other);
+        expect(suggested({ ...valid, job }, rescaleWorkflowId('local', other))).toMatchObject({
+          kind: 'REQUEST',
+          request: { job },
+        });
+      }),
+    );
+  });
+
+  test('half of a surrogate pair is refused: no id could be made of it', () => {
+    for (const part of [{ job: 'a\ud800' }, { cluster: '\udc00' }]) {
+      expect(refused({ ...valid, ...part }).problems).toEqual([
+        expect.stringContaining('must be well-formed Unicode'),
+      ]);
+    }
+  });
+});
+
+test('any JSON at all is answered, never thrown at', () => {
+  const key = fc.constantFrom(
+    'cluster',
+    'job',
+    'paralelism',
+    'parallelism',
+    'savepoint',
+    'artifact',
+    '__proto__',
+    'toString',
+  );
+  const input = fc.oneof(
+    fc.jsonValue(),
+    fc.dictionary(key, fc.oneof(fc.jsonValue(), fc.nat(), fc.dictionary(key, fc.jsonValue()))),
+  );
+  fc.assert(
+    fc.property(input, fc.oneof(fc.constant(workflowId), fc.string()), (raw, id) => {
+      const parsed = parseRequest(raw, id);
+      if (parsed.kind === 'INVALID') expect(parsed.problems).not.toEqual([]);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('time-outs: the input’s count before the cluster’s, and those before the defaults', () => {
+  const parsed = parseRequest({ ...valid, timeouts: { stop: 1 } }, workflowId);
+  if (parsed.kind !== 'REQUEST') throw new Error('refused');
+  const counted = effectiveTimeouts(parsed.request, { stop: 2, restart: 3 });
+  expect(counted).toEqual({ ...defaultTimeouts, stop: 1, restart: 3 });
+});
