@@ -1,73 +1,150 @@
-import { FlinkClient } from '../../src/flink/client';
-import { until } from '../../src/dev/until';
-import { FlinkSimulator, type SimulatorOptions } from './index';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freshId, useSimulator } from './fixture';
+import { allTasksRun, endOfOperation, entryOf, stateBecomes } from './look';
 
-/** The simulator by what the product's own client sees of it. */
+const start = useSimulator();
 
-let sim: FlinkSimulator;
-let flink: FlinkClient;
+test('a job that is stopped and started again goes on from its savepoint at the new parallelism', async () => {
+  const f = await start();
+  const old = await f.runningJob(2);
+  const path = await f.savepointOf(old);
+  expect(path).toMatch(new RegExp(`^file:/savepoints/try/savepoint-${old.slice(0, 6)}-[0-9a-f]{12}$`));
+  expect(await f.flink.jobStatus(old)).toBe('FINISHED');
 
-async function start(options: SimulatorOptions = {}): Promise<void> {
-  sim = await FlinkSimulator.start(options);
-  flink = new FlinkClient({ rest: sim.restUrl });
-}
-
-afterEach(async () => {
-  await sim.stop();
+  const jobId = await f.run(path);
+  await allTasksRun(f.flink, jobId);
+  expect((await f.flink.job(jobId)).vertices.map(({ parallelism }) => parallelism)).toEqual([4, 4]);
+  const { latest } = await f.flink.checkpoints(jobId);
+  expect(latest.restored).toMatchObject({ external_path: path, is_savepoint: true });
+  expect(f.sim.stateLost()).toEqual([]);
+  f.sim.neverTwoCopies();
 });
 
-const id = (n: number) => n.toString(16).padStart(32, '0');
-const within = { deadlineMs: 5_000, pollMs: 5 };
+test('every change is noted as it was asked for, and what it did', async () => {
+  const f = await start();
+  const old = await f.runningJob(2);
+  const triggerId = await f.askStop(old);
+  await f.askStop(old, triggerId);
+  await stateBecomes(f.flink, old, 'FINISHED');
+  const jobId = freshId();
+  await expect(f.run('file:/nowhere', { jobId, parallelism: 3 })).rejects.toThrow(/FileNotFound/);
+  await f.flink.cancel(old);
 
-async function running(jobId: string): Promise<void> {
-  await until(
-    async () =>
-      (await flink.jobs()).some(
-        (job) => job.jid === jobId && job.tasks.total > 0 && job.tasks.running === job.tasks.total,
-      ),
-    { what: `job ${jobId} to run`, ...within },
-  );
-}
+  expect(f.sim.calls).toMatchObject([
+    { verb: 'STOP', outcome: 'EXECUTED', jobId: old, triggerId, targetDirectory: 'file:///savepoints/try' },
+    { verb: 'STOP', outcome: 'KNOWN', jobId: old, triggerId },
+    { verb: 'UPLOAD', outcome: 'EXECUTED' },
+    { verb: 'RUN', outcome: 'REFUSED', jobId, savepointPath: 'file:/nowhere', parallelism: 3 },
+    { verb: 'CANCEL', outcome: 'REFUSED', jobId: old },
+  ]);
+  expect(f.sim.effects).toMatchObject([
+    { kind: 'STARTED', jobId: old, name: 'orders', parallelism: 2 },
+    { kind: 'RUNNING', jobId: old },
+    { kind: 'SAVEPOINT', jobId: old, stop: true },
+    { kind: 'ENDED', jobId: old, state: 'FINISHED' },
+    { kind: 'ENDED', jobId, state: 'FAILED' },
+  ]);
+});
 
-async function operation(jobId: string, triggerId: string) {
-  return until(
-    async () => {
-      const seen = await flink.savepointOperation(jobId, triggerId);
-      return seen.kind === 'IN_PROGRESS' ? undefined : seen;
-    },
-    { what: `operation ${triggerId}`, ...within },
-  );
-}
+test('two live jobs of one name are found out', async () => {
+  const f = await start();
+  await f.runningJob(2);
+  f.sim.startJob({ name: 'orders', parallelism: 1, namesake: true });
+  f.sim.neverTwoCopies();
+  const second = f.sim.startJob({ name: 'orders', parallelism: 1 }).id;
+  expect(() => f.sim.neverTwoCopies()).toThrow(`two copies of "orders": ${second} was started while`);
+});
 
-async function upload(name = 'orders.jar'): Promise<string> {
-  return flink.uploadJar(__filename, name);
-}
+test('a start from an older snapshot than the newest is found out, and so is one from none', async () => {
+  const f = await start();
+  const first = await f.savepointOf(await f.runningJob(2));
+  const second = await f.run(first);
+  await allTasksRun(f.flink, second);
+  const newer = await f.savepointOf(second);
+  const fromOld = await f.run(first);
+  await f.flink.cancel(fromOld);
+  await stateBecomes(f.flink, fromOld, 'CANCELED');
+  const fromNewer = await f.run(newer);
+  await f.flink.cancel(fromNewer);
+  expect(f.sim.stateLost()).toMatchObject([{ jobId: fromOld, restoredFrom: first }]);
 
-const stopped = { targetDirectory: 'file:///savepoints/try', formatType: 'CANONICAL' };
+  f.sim.startJob({ name: 'orders', parallelism: 1 });
+  expect(f.sim.stateLost()).toHaveLength(2);
+});
 
-describe('a job that is stopped and started again', () => {
-  test('the stop leaves a savepoint and a FINISHED job, the start goes on from it', async () => {
-    await start();
-    const { id: old } = sim.startJob({ name: 'orders', parallelism: 2 });
-    await running(old);
-    await flink.stop(old, { triggerId: id(1), ...stopped });
-    const end = await operation(old, id(1));
-    const savepointPath = end.kind === 'COMPLETED' ? end.location : '';
-    expect(savepointPath).toMatch(`^file:/savepoints/try/savepoint-${old.slice(0, 6)}-`);
-    expect(await flink.jobStatus(old)).toBe('FINISHED');
+test('details and statistics are as old as the cache, the state is not', async () => {
+  const f = await start({ refreshIntervalMs: 60_000 });
+  const jobId = await f.runningJob(2);
+  expect((await f.flink.job(jobId)).state).toBe('RUNNING');
+  expect((await f.flink.checkpoints(jobId)).latest.savepoint).toBeNull();
+  await f.savepointOf(jobId);
+  expect(await f.flink.jobStatus(jobId)).toBe('FINISHED');
+  expect((await entryOf(f.flink, jobId)).state).toBe('FINISHED');
+  expect((await f.flink.job(jobId)).state).toBe('RUNNING');
+  expect((await f.flink.checkpoints(jobId)).latest.savepoint).toBeNull();
+});
 
-    const jarId = await upload();
-    await flink.runJar({ jarId, parallelism: 4, args: ['--name', 'orders'] }, id(2), {
-      savepointPath,
-      allowNonRestoredState: false,
-    });
-    await running(id(2));
-    expect((await flink.job(id(2))).vertices.map(({ parallelism }) => parallelism)).toEqual([4, 4]);
-    expect((await flink.checkpoints(id(2))).latest.restored).toMatchObject({
-      external_path: savepointPath,
-      is_savepoint: true,
-    });
-    expect(sim.stateLost()).toEqual([]);
-    sim.neverTwoCopies();
+test('with folders, a savepoint is a folder whose _metadata comes last, and one that was deleted is gone', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'weir-sim-'));
+  const f = await start({ folders: true, savepointRoot: `file://${root}` });
+  const jobId = await f.runningJob(2);
+  const triggerId = freshId();
+  await f.flink.stop(jobId, { triggerId, targetDirectory: `file://${root}/try`, formatType: 'CANONICAL' });
+  const [folder = ''] = readdirSync(join(root, 'try'));
+  expect(readdirSync(join(root, 'try', folder))).toEqual([]);
+  const end = await endOfOperation(f.flink, jobId, triggerId);
+  expect(end).toEqual({ kind: 'COMPLETED', location: `file:${root}/try/${folder}` });
+  expect(readdirSync(join(root, 'try', folder))).toEqual(['_metadata']);
+});
+
+test('a savepoint below a regular file fails as on a disk, and leaves the job alone', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'weir-sim-'));
+  writeFileSync(join(root, 'file'), '');
+  const f = await start({ folders: true });
+  const jobId = await f.runningJob(2);
+  const triggerId = freshId();
+  await f.flink.stop(jobId, { triggerId, targetDirectory: `file://${root}/file/x`, formatType: 'CANONICAL' });
+  const end = await endOfOperation(f.flink, jobId, triggerId);
+  expect(end).toMatchObject({ kind: 'FAILED', cause: expect.stringMatching(/EEXIST|ENOTDIR/) as string });
+  expect(await f.flink.jobStatus(jobId)).toBe('RUNNING');
+});
+
+test('programs say what a jar contains', async () => {
+  const vertices = [
+    { name: 'Source', fixedParallelism: 1 },
+    { name: 'Sink', maxParallelism: 16 },
+  ];
+  const f = await start({
+    programs: [
+      { jar: 'fixed.jar', name: 'fixed', vertices },
+      { jar: 'broken.jar', name: 'broken', vertices, mainFails: 'no such option' },
+    ],
   });
+  const fixed = await f.flink.uploadJar(__filename, 'weir-1-fixed.jar');
+  const planned = await f.flink.planJar({ jarId: fixed, parallelism: 3 });
+  expect(planned.map(({ parallelism }) => parallelism)).toEqual([1, 3]);
+  const broken = await f.flink.uploadJar(__filename, 'broken.jar');
+  await expect(f.flink.planJar({ jarId: broken, parallelism: 3 })).rejects.toThrow('no such option');
+});
+
+test('200 jobs are stopped and started again at once', async () => {
+  const f = await start({ taskManagers: 100, slots: 8 });
+  const jobs = Array.from({ length: 200 }, (_, n) => f.sim.startJob({ name: `job-${n}`, parallelism: 2 }));
+  const jarId = await f.flink.uploadJar(__filename, 'orders.jar');
+  const restarted = await Promise.all(
+    jobs.map(async ({ id, name }) => {
+      await allTasksRun(f.flink, id);
+      const savepointPath = await f.savepointOf(id);
+      const jobId = freshId();
+      const submission = { jarId, parallelism: 4, args: ['--name', name] };
+      await f.flink.runJar(submission, jobId, { savepointPath, allowNonRestoredState: false });
+      return jobId;
+    }),
+  );
+  for (const jobId of restarted) await allTasksRun(f.flink, jobId);
+  f.sim.neverTwoCopies();
+  expect(f.sim.stateLost()).toEqual([]);
+  expect(f.sim.effects.filter(({ kind }) => kind === 'SAVEPOINT')).toHaveLength(200);
 });
