@@ -9,27 +9,39 @@ import { artifactSchema, givenTimeoutsSchema } from './contracts/rescale';
  * to a server comes from anywhere else: inputs name clusters and jars, this file says what they are.
  */
 
-const clusterSchema = z.strictObject({
-  /** Flink's REST address. */
-  rest: z.url({ protocol: /^https?$/ }),
-  /** Where savepoints go, as Flink spells it: `file:///...`, `s3://...`. */
-  savepointRoot: z
-    .string()
-    .regex(/^[a-z][a-z0-9+.-]*:\/?\/?.*\//i, 'must be a URI such as file:///data/savepoints'),
-  /** The folder of this cluster's jars, as the worker sees it. */
-  artifacts: z.string().min(1),
-  /**
-   * How the worker can look for a savepoint whose path was lost: in a folder that it sees, or not at all.
-   * `folder` is needed only where the worker sees the savepoint root elsewhere than Flink does.
-   */
-  snapshotStore: z
-    .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('file'), folder: z.string().min(1).optional() }),
-      z.strictObject({ kind: z.literal('none') }),
-    ])
-    .default({ kind: 'none' }),
-  timeouts: givenTimeoutsSchema.default({}),
-});
+const clusterSchema = z
+  .strictObject({
+    /** Flink's REST address. */
+    rest: z.url({ protocol: /^https?$/, error: 'must be a URL such as http://jobmanager:8081' }),
+    /** Where savepoints go, as Flink spells it: `file:///...`, `s3://...`. Two slashes after `file:` would name a host. */
+    savepointRoot: z
+      .string()
+      .regex(
+        /^(file:(\/\/)?\/(?!\/)|(?!file:)[a-z][a-z0-9+.-]+:\/)/,
+        'must be a URI such as file:///data/savepoints or s3://bucket/savepoints',
+      ),
+    /** The folder of this cluster's jars, as the worker sees it. */
+    artifacts: z.string().min(1),
+    /**
+     * How the worker can look for a savepoint whose path was lost: in a folder that it sees, or not at all.
+     * `folder` is needed only where the worker sees the savepoint root elsewhere than Flink does.
+     */
+    snapshotStore: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('file'), folder: z.string().min(1).optional() }),
+        z.strictObject({ kind: z.literal('none') }),
+      ])
+      .default({ kind: 'none' }),
+    timeouts: givenTimeoutsSchema.default({}),
+  })
+  .refine(
+    ({ savepointRoot, snapshotStore: store }) =>
+      savepointRoot.startsWith('file:') || store.kind === 'none' || store.folder !== undefined,
+    {
+      path: ['snapshotStore'],
+      error: 'needs "folder", where the worker sees the savepoint root: that is not a file: URI',
+    },
+  );
 
 const jobSchema = z.strictObject({
   cluster: z.string().min(1),
@@ -39,7 +51,9 @@ const jobSchema = z.strictObject({
 
 const configSchema = z.strictObject({
   taskQueue: z.string().min(1).default('weir'),
-  clusters: z.record(z.string().min(1), clusterSchema),
+  clusters: z
+    .record(z.string().min(1), clusterSchema)
+    .refine((clusters) => Object.keys(clusters).length > 0, 'must have one cluster at least'),
   jobs: z.array(jobSchema).default([]),
 });
 
@@ -83,18 +97,24 @@ export function parseConfig(text: string, file: string): Config {
   } catch (error) {
     throw new ConfigError(`${file} is not YAML: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const parsed = configSchema.safeParse(raw);
+  const parsed = configSchema.safeParse(raw, { error: validFields });
   if (!parsed.success) throw new ConfigError(`${file}: ${z.prettifyError(parsed.error)}`);
   refuseSharedAddresses(parsed.data, file);
   refuseUnknownClusters(parsed.data, file);
   return anchored(parsed.data, dirname(resolve(file)));
 }
 
+/** Where zod says only what is wrong, what would be right. */
+function validFields(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject)) return undefined;
+  return `unknown field ${issue.keys.join(', ')}; valid: ${Object.keys(issue.inst.shape).join(', ')}`;
+}
+
 /** Two names for one cluster would be two locks for one job (P26). */
 function refuseSharedAddresses(config: Written, file: string): void {
   const seen = new Map<string, string>();
   for (const [name, cluster] of Object.entries(config.clusters)) {
-    const address = new URL(cluster.rest).host;
+    const address = addressOf(cluster.rest);
     const other = seen.get(address);
     if (other !== undefined) {
       throw new ConfigError(
@@ -103,6 +123,12 @@ function refuseSharedAddresses(config: Written, file: string): void {
     }
     seen.set(address, name);
   }
+}
+
+/** Host, port and path: behind one gateway each cluster has a path of its own. */
+function addressOf(rest: string): string {
+  const { hostname, port, protocol, pathname } = new URL(rest);
+  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}${pathname.replace(/\/+$/, '')}`;
 }
 
 function refuseUnknownClusters(config: Written, file: string): void {
@@ -134,11 +160,6 @@ function anchoredStore(
 ): SnapshotStoreConfig {
   if (store.kind === 'none') return store;
   if (store.folder !== undefined) return { kind: 'file', folder: resolve(anchor, store.folder) };
-  if (!root.startsWith('file:')) {
-    throw new ConfigError(
-      `snapshotStore "file" needs a "folder", since the savepoint root ${root} is not a file: URI`,
-    );
-  }
   // As Flink reads it: a percent sign in it is one in the folder's name.
   return { kind: 'file', folder: resolve(root.replace(/^file:\/*/, '/')) };
 }
