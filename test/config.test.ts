@@ -1,0 +1,259 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { ConfigError, loadConfig, parseConfig } from '../src/config';
+
+const file = resolve('/etc/weir/weir.yaml');
+
+const local = { rest: 'http://127.0.0.1:8081', savepointRoot: 'file:///data/sp', artifacts: './jars' };
+
+function parsed(config: unknown) {
+  return parseConfig(stringify(config), file);
+}
+
+/** A weir.yaml with one cluster, changed. */
+const withCluster = (change: object) => ({ clusters: { local: { ...local, ...change } } });
+
+function messageOf(config: unknown): string {
+  try {
+    parsed(config);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('a weir.yaml', () => {
+  test('needs of each cluster its address, its savepoint root and its jars; the rest has defaults', () => {
+    expect(parsed({ clusters: { local } })).toEqual({
+      taskQueue: 'weir',
+      clusters: {
+        local: {
+          ...local,
+          artifacts: resolve('/etc/weir/jars'),
+          snapshotStore: { kind: 'none' },
+          timeouts: {},
+        },
+      },
+      jobs: [],
+    });
+  });
+
+  test('keeps what it says', () => {
+    const jobs = [{ cluster: 'local', job: 'orders', artifact: { jar: 'orders.jar', args: ['--a'] } }];
+    const written = { taskQueue: 'flink', ...withCluster({ timeouts: { stop: 5 } }), jobs };
+    expect(parsed(written)).toMatchObject({
+      taskQueue: 'flink',
+      clusters: { local: { timeouts: { stop: 5 } } },
+      jobs,
+    });
+  });
+});
+
+describe('a path', () => {
+  const storeOf = (change: object) => parsed(withCluster(change)).clusters['local']?.snapshotStore;
+
+  test.each([
+    ['./jars', '/etc/weir/jars'],
+    ['jars', '/etc/weir/jars'],
+    ['../jars', '/etc/jars'],
+    ['/srv/jars', '/srv/jars'],
+  ])('%s is relative to the file: %s', (artifacts, absolute) => {
+    expect(parsed(withCluster({ artifacts })).clusters['local']?.artifacts).toBe(resolve(absolute));
+  });
+
+  test('stays the same place whatever the working directory is: the file’s own path is made absolute', () => {
+    const { clusters } = parseConfig(stringify({ clusters: { local } }), 'conf/weir.yaml');
+    expect(clusters['local']?.artifacts).toBe(resolve('conf/jars'));
+  });
+
+  test.each([
+    ['file:///data/sp', '/data/sp'],
+    ['file:/data/sp/', '/data/sp'],
+    ['file:///data/a%20b', '/data/a%20b'],
+    ['file:///data/a b', '/data/a b'],
+  ])('the snapshot store of %s is %s, as Flink reads it', (savepointRoot, folder) => {
+    expect(storeOf({ savepointRoot, snapshotStore: { kind: 'file' } })).toEqual({ kind: 'file', folder });
+  });
+
+  test('the snapshot store’s folder, where it is given, is relative to the file', () => {
+    const store = { kind: 'file', folder: 'mnt' };
+    for (const savepointRoot of ['file:///data/sp', 's3://bucket/sp']) {
+      expect(storeOf({ savepointRoot, snapshotStore: store })).toEqual({
+        kind: 'file',
+        folder: resolve('/etc/weir/mnt'),
+      });
+    }
+  });
+});
+
+describe('a savepoint root', () => {
+  test.each([
+    'file:///data/sp',
+    'file:/data/sp',
+    's3://bucket/sp',
+    's3://bucket',
+    'hdfs://nn:8020/sp',
+    'hdfs:///sp',
+  ])('may be %s', (savepointRoot) =>
+    expect(parsed(withCluster({ savepointRoot })).clusters['local']).toMatchObject({ savepointRoot }),
+  );
+
+  test.each([
+    '',
+    '/data/sp',
+    'data/sp',
+    'file://data/sp',
+    'file:data/sp',
+    'file:',
+    'C:/data',
+    'FILE:///data',
+  ])('must not be "%s"', (savepointRoot) => {
+    expect(messageOf(withCluster({ savepointRoot }))).toContain(
+      'must be a URI such as file:///data/savepoints or s3://bucket/savepoints\n  → at clusters.local.savepointRoot',
+    );
+  });
+});
+
+const url = 'must be a URL such as http://jobmanager:8081\n  → at clusters.local.rest';
+const job = { cluster: 'local', job: 'orders', artifact: { jar: 'orders.jar' } };
+
+const mistakes: { is: string; written: unknown; says: string }[] = [
+  {
+    is: 'an unknown field',
+    written: { clusters: { local }, clustrs: {} },
+    says: 'unknown field clustrs; valid: taskQueue, clusters, jobs',
+  },
+  {
+    is: 'an unknown field of a cluster',
+    written: withCluster({ savepoints: 'x' }),
+    says: 'unknown field savepoints; valid: rest, savepointRoot, artifacts, snapshotStore, timeouts\n  → at clusters.local',
+  },
+  {
+    is: 'an unknown field of a job’s artifact',
+    written: { clusters: { local }, jobs: [{ ...job, artifact: { jar: 'x', arg: [] } }] },
+    says: 'unknown field arg; valid: jar, entryClass, args, flinkConfiguration\n  → at jobs[0].artifact',
+  },
+  {
+    is: 'an unknown time-out',
+    written: withCluster({ timeouts: { stopp: 1 } }),
+    says: 'unknown field stopp; valid: stop, restart, restore, recovery\n  → at clusters.local.timeouts',
+  },
+  { is: 'no cluster', written: { clusters: {} }, says: 'must have one cluster at least\n  → at clusters' },
+  { is: 'no clusters at all', written: {}, says: 'expected record, received undefined\n  → at clusters' },
+  { is: 'a cluster without an address', written: withCluster({ rest: undefined }), says: url },
+  { is: 'an address without a scheme', written: withCluster({ rest: '127.0.0.1:8081' }), says: url },
+  { is: 'an address of another scheme', written: withCluster({ rest: 'ftp://127.0.0.1' }), says: url },
+  { is: 'no jars', written: withCluster({ artifacts: '' }), says: '→ at clusters.local.artifacts' },
+  {
+    is: 'a time-out in words',
+    written: withCluster({ timeouts: { stop: '3 min' } }),
+    says: 'expected number, received string\n  → at clusters.local.timeouts.stop',
+  },
+  {
+    is: 'a snapshot store of a kind that is not built',
+    written: withCluster({ snapshotStore: { kind: 's3' } }),
+    says: "Expected 'file' | 'none'\n  → at clusters.local.snapshotStore.kind",
+  },
+  {
+    is: 'a snapshot store that is a file, on s3, without a folder',
+    written: withCluster({ savepointRoot: 's3://bucket/sp', snapshotStore: { kind: 'file' } }),
+    says: 'needs "folder", where the worker sees the savepoint root: that is not a file: URI\n  → at clusters.local.snapshotStore',
+  },
+  {
+    is: 'a job on a cluster that is not there',
+    written: {
+      clusters: { local, prod: { ...local, rest: 'http://prod:8081' } },
+      jobs: [{ ...job, cluster: 'prd' }],
+    },
+    says: 'job "orders" names cluster "prd", which is not there; valid: local, prod',
+  },
+  {
+    is: 'a job without a jar',
+    written: { clusters: { local }, jobs: [{ ...job, artifact: {} }] },
+    says: 'expected string, received undefined\n  → at jobs[0].artifact.jar',
+  },
+];
+
+test.each(mistakes)('$is is refused: the file, the place, what is valid', ({ written, says }) => {
+  const message = messageOf(written);
+  expect(message).toContain(says);
+  expect(message.startsWith(`${file}: `)).toBe(true);
+});
+
+test('all mistakes are told at once', () => {
+  const message = messageOf(withCluster({ rest: 'x', artifacts: 7, snapshotStore: { kind: 's3' } }));
+  for (const field of ['rest', 'artifacts', 'snapshotStore.kind'])
+    expect(message).toContain(`clusters.local.${field}`);
+});
+
+describe('P26: two clusters with one address', () => {
+  const two = (a: string, b: string) => ({
+    clusters: { a: { ...local, rest: a }, b: { ...local, rest: b } },
+  });
+
+  test.each([
+    ['http://flink:8081', 'http://flink:8081'],
+    ['http://flink:8081', 'http://flink:8081/'],
+    ['http://flink:8081', 'http://FLINK:8081'],
+    ['http://flink', 'http://flink:80'],
+    ['https://flink/eu', 'https://flink:443/eu/'],
+  ])('%s and %s: would be two locks for one job', (a, b) => {
+    expect(messageOf(two(a, b))).toMatch(/clusters "a" and "b" have one address, \S+; keep one of them$/);
+  });
+
+  test.each([
+    ['http://flink:8081', 'http://flink:8082'],
+    ['http://flink-a:8081', 'http://flink-b:8081'],
+    ['https://gateway/eu', 'https://gateway/us'],
+    ['http://flink', 'https://flink'],
+  ])('%s and %s are two', (a, b) => {
+    expect(Object.keys(parsed(two(a, b)).clusters)).toEqual(['a', 'b']);
+  });
+});
+
+describe('a file', () => {
+  let folder: string;
+  const before = process.env['WEIR_CONFIG'];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'weir-config-'));
+    await writeFile(join(folder, 'mine.yaml'), stringify({ taskQueue: 'mine', clusters: { local } }));
+  });
+  afterEach(async () => {
+    if (before === undefined) delete process.env['WEIR_CONFIG'];
+    else process.env['WEIR_CONFIG'] = before;
+    await rm(folder, { recursive: true });
+  });
+
+  test('is the one that WEIR_CONFIG names', () => {
+    process.env['WEIR_CONFIG'] = join(folder, 'mine.yaml');
+    const { taskQueue, clusters } = loadConfig();
+    expect(taskQueue).toBe('mine');
+    expect(clusters['local']?.artifacts).toBe(join(folder, 'jars'));
+  });
+
+  test('that is not there is named, and how to name another', () => {
+    const missing = join(folder, 'weir.yaml');
+    expect(() => loadConfig(missing)).toThrow(
+      new ConfigError(`${missing} cannot be read. Set WEIR_CONFIG to the path of your weir.yaml`),
+    );
+  });
+
+  test.each([
+    ['an open bracket', 'clusters: [', /is not YAML: .* at line 1, column 12/s],
+    ['one key twice', 'clusters: {}\nclusters: {}', /is not YAML: Map keys must be unique at line 2/],
+    ['two documents', 'a: 1\n---\nb: 2', /is not YAML: Source contains multiple documents/],
+    ['nothing', '', /expected object, received null/],
+    ['a word', 'clusters', /expected object, received string/],
+  ])('of %s is refused, with its place', (_, text, says) => {
+    expect(() => parseConfig(text, file)).toThrow(ConfigError);
+    expect(() => parseConfig(text, file)).toThrow(says);
+  });
+});
+
+test('the weir.yaml of the project is one', () => {
+  expect(Object.keys(loadConfig(join(__dirname, '..', 'weir.yaml')).clusters)).not.toEqual([]);
+});
