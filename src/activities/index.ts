@@ -4,6 +4,8 @@ import { observe } from './observe';
 import type { ObserveInput } from './observe';
 import { restart } from './restart';
 import type { RestartInput } from './restart';
+import { revive } from './revive';
+import type { ReviveInput } from './revive';
 import { savepoint } from './savepoint';
 import type { SavepointInput } from './savepoint';
 import { settle } from './settle';
@@ -22,6 +24,7 @@ export function createActivities(clusters: Clusters) {
     savepoint: (input: SavepointInput) => savepoint(clusterNamed(clusters, input.cluster), input),
     stop: (input: StopInput) => stop(clusterNamed(clusters, input.cluster), input),
     restart: (input: RestartInput) => restart(clusterNamed(clusters, input.cluster), input),
+    revive: (input: ReviveInput) => revive(clusterNamed(clusters, input.cluster), input),
     verify: (input: VerifyInput) => verify(clusterNamed(clusters, input.cluster), input),
     settle: (input: SettleInput) => settle(clusterNamed(clusters, input.cluster), input),
     withdraw: (input: WithdrawInput) => withdraw(clusterNamed(clusters, input.cluster), input),

@@ -119,38 +119,43 @@ export async function restartsOf(
   return Math.max(0, ...attempts.flat());
 }
 
-/** Everything that the plan wants to know of a live job. */
-export async function observeJob(
+/** Vertices and parallelism, of a live job or one that has ended. */
+export async function shapeOf(
   cluster: Cluster,
   jobId: string,
   pulse: Pulse<unknown>,
-): Promise<ObservedJob> {
-  const { flink } = cluster;
-  const shape = await answered(pulse, (signal) => flink.job(jobId, signal));
-  const vertices: Vertex[] = shape.vertices.map((vertex) => ({
+): Promise<{ readonly name: string; readonly parallelism: number; readonly vertices: Vertex[] }> {
+  const shape = await answered(pulse, (signal) => cluster.flink.job(jobId, signal));
+  const vertices = shape.vertices.map((vertex) => ({
     id: vertex.id,
     name: vertex.name,
     parallelism: vertex.parallelism,
     maxParallelism: vertex.maxParallelism,
     ready: (vertex.tasks['RUNNING'] ?? 0) + (vertex.tasks['FINISHED'] ?? 0),
   }));
-  const config = await answered(pulse, (signal) => flink.jobConfig(jobId, signal));
+  const config = await answered(pulse, (signal) => cluster.flink.jobConfig(jobId, signal));
   const submitted = config['execution-config']?.['job-parallelism'] ?? -1;
+  const widest = Math.max(1, ...vertices.map((vertex) => vertex.parallelism));
+  return { name: shape.name, parallelism: submitted > 0 ? submitted : widest, vertices };
+}
+
+/** Everything that the plan wants to know of a live job. */
+export async function observeJob(
+  cluster: Cluster,
+  jobId: string,
+  pulse: Pulse<unknown>,
+): Promise<ObservedJob> {
+  const { name, parallelism, vertices } = await shapeOf(cluster, jobId, pulse);
   const checkpoints = await checkpointsOf(cluster, jobId, pulse);
   const newest = newestOf(jobId, checkpoints);
-
+  const vertexIds = vertices.map((vertex) => vertex.id);
   return {
     id: jobId,
-    name: shape.name,
+    name,
     state: await stateOf(cluster, jobId, pulse),
-    parallelism: submitted > 0 ? submitted : Math.max(1, ...vertices.map((vertex) => vertex.parallelism)),
+    parallelism,
     vertices,
-    restarts: await restartsOf(
-      cluster,
-      jobId,
-      vertices.map((vertex) => vertex.id),
-      pulse,
-    ),
+    restarts: await restartsOf(cluster, jobId, vertexIds, pulse),
     ...(checkpoints === undefined
       ? {}
       : { checkpointing: await checkpointingOf(cluster, jobId, checkpoints, pulse) }),

@@ -1,10 +1,11 @@
-import type { JobLookup, JobName, Observation, Program } from '../contracts/observation';
+import type { JobLookup, JobName, Observation, Program, StoppedJob } from '../contracts/observation';
 import type { Artifact } from '../contracts/rescale';
-import type { Submission } from '../flink/client';
+import type { OverviewJob, Submission } from '../flink/client';
 import { FlinkRefused } from '../flink/errors';
+import { jobIdPrefix, lockKey } from '../planning/ids';
 import { ArtifactMissing, ensureUploaded } from './artifacts';
 import type { Cluster } from './cluster';
-import { hasEnded, observeJob } from './job';
+import { checkpointsOf, hasEnded, newestOf, observeJob, savepointBelow, shapeOf } from './job';
 import { answered, heartbeating, throwIfAborted } from './wait';
 import type { Pulse } from './wait';
 
@@ -52,10 +53,43 @@ async function findJob(cluster: Cluster, input: ObserveInput, pulse: Pulse<unkno
   const named = live.filter((job) => job.name === input.job);
   const chosen = input.jobId === undefined ? named : named.filter((job) => job.id === input.jobId);
   const [only, ...others] = chosen;
-  if (only === undefined) return { kind: 'UNKNOWN', live };
+  if (only === undefined) {
+    const stopped = named.length === 0 ? await findStopped(cluster, input, jobs, pulse) : undefined;
+    return stopped === undefined ? { kind: 'UNKNOWN', live } : { kind: 'STOPPED', job: stopped };
+  }
   if (others.length > 0) return { kind: 'AMBIGUOUS', candidates: chosen };
   const namesakes = named.filter((job) => job.id !== only.id).map((job) => job.id);
   return { kind: 'FOUND', job: await observeJob(cluster, only.id, pulse), namesakes };
+}
+
+/**
+ * The last job of this name, if it was ours to start again (P30): it ended by a stop of ours, or Weir had submitted it
+ * and it is over.
+ */
+async function findStopped(
+  cluster: Cluster,
+  input: ObserveInput,
+  jobs: readonly OverviewJob[],
+  pulse: Pulse<unknown>,
+): Promise<StoppedJob | undefined> {
+  const prefix = jobIdPrefix(lockKey(cluster.name, input.job));
+  const last = jobs
+    .filter((job) => job.name === input.job || job.jid.startsWith(prefix))
+    .reduce<OverviewJob | undefined>(
+      (a, b) => (a === undefined || b['start-time'] >= a['start-time'] ? b : a),
+      undefined,
+    );
+  if (last === undefined) return undefined;
+  const checkpoints = await checkpointsOf(cluster, last.jid, pulse);
+  const directory = `${cluster.config.savepointRoot}/${encodeURIComponent(input.job)}`;
+  const ours = last.jid.startsWith(prefix) || savepointBelow(last.jid, directory, checkpoints) !== undefined;
+  const restored = checkpoints?.latest.restored?.external_path;
+  const snapshot =
+    newestOf(last.jid, checkpoints) ??
+    (restored == null ? undefined : { kind: 'SAVEPOINT' as const, path: restored, jobId: last.jid });
+  if (!ours || snapshot === undefined) return undefined;
+  const { vertices, parallelism } = await shapeOf(cluster, last.jid, pulse);
+  return { id: last.jid, name: input.job, state: last.state, parallelism, vertices, snapshot };
 }
 
 /** The jars, uploaded, and what Flink would make of them: at the parallelism that is wanted, and at today's. */

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../contracts/snapshot';
 import { isRefusal, readableCause } from '../flink/errors';
+import { jobIdPrefix } from '../planning/ids';
 import { samePath } from '../planning/paths';
 import type { Launch } from '../planning/plan';
 import type { Cluster } from './cluster';
@@ -16,6 +17,8 @@ export type Readiness =
   | { readonly kind: 'EMPTY' }
   | { readonly kind: 'FAILED'; readonly cause: string }
   | { readonly kind: 'CANCELED' }
+  /** The program gives its job another name: another lock's job, in the place of ours (P26). */
+  | { readonly kind: 'OTHER_NAME'; readonly name: string }
   | { readonly kind: 'ABSENT' };
 
 /**
@@ -24,10 +27,17 @@ export type Readiness =
  */
 export async function readiness(
   cluster: Cluster,
-  job: { readonly jobId: string; readonly launch: Launch; readonly snapshot: Snapshot },
+  job: {
+    readonly jobId: string;
+    readonly jobName: string;
+    readonly lock: string;
+    readonly launch: Launch;
+    readonly snapshot: Snapshot;
+  },
   pulse: Pulse<unknown>,
 ): Promise<Readiness> {
   const entry = await overviewOf(cluster, job.jobId, pulse);
+  if (entry !== undefined && entry.name !== job.jobName) return { kind: 'OTHER_NAME', name: entry.name };
   switch (entry?.state) {
     case undefined:
       return { kind: 'ABSENT' };
@@ -66,9 +76,9 @@ export async function readiness(
   return { kind: 'READY', warnings: await shortfalls(cluster, job, pulse) };
 }
 
-/** Our snapshot, or a later one that the new job took itself before it failed over. */
-function isOurs(job: { readonly jobId: string; readonly snapshot: Snapshot }, restoredFrom: string): boolean {
-  return samePath(restoredFrom, job.snapshot.path) || restoredFrom.includes(job.jobId);
+/** Our snapshot, or a later one of a job that we submitted: of an earlier try, or its own before it failed over. */
+function isOurs(job: { readonly lock: string; readonly snapshot: Snapshot }, restoredFrom: string): boolean {
+  return samePath(restoredFrom, job.snapshot.path) || restoredFrom.includes(jobIdPrefix(job.lock));
 }
 
 /** An adaptive job may run below what was asked for; a job that processes is not rolled back for that (P23). */

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { triesSchema } from '../contracts/failures';
+import { afterFailure, triesSchema } from '../contracts/failures';
 import type { ActivityFailureType, Tries } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
 import { triggerId } from '../planning/ids';
@@ -84,7 +84,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
             if (++notNows > mostNotNows) throw noMoreTries(end.cause, pulse);
             break;
           }
-          pulse.details = { ...pulse.details, failures: [...failures, { n, cause: end.cause }], next: n + 1 };
+          pulse.details = afterFailure(pulse.details, end.cause);
           // what an earlier attempt sent does not end this one
           if (!posted) throw tryFailed(pulse);
       }

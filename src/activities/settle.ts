@@ -5,7 +5,7 @@ import { isRefusal } from '../flink/errors';
 import { triggerId } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
 import { settlement } from '../planning/settlement';
-import type { Look, Settlement, TryState } from '../planning/settlement';
+import type { Look, Settled, Settlement, TryState } from '../planning/settlement';
 import { newestSnapshot } from '../planning/snapshots';
 import { tryDirectory } from '../planning/paths';
 import type { Cluster } from './cluster';
@@ -39,7 +39,7 @@ export interface SettleInput {
 }
 
 export interface SettleOutput {
-  readonly settlement: Exclude<Settlement, { kind: 'WAIT' }>;
+  readonly settlement: Settled;
   readonly failures: readonly TryFailure[];
   /** Restarts of the job, counted as in `ObservedJob`; undefined if it is no longer known. */
   readonly restarts?: number;
@@ -47,7 +47,8 @@ export interface SettleOutput {
 
 /**
  * Looks until it is known what became of the job and of every stop that we may have sent. Decides nothing and changes
- * nothing: `planning/settlement` says what each look means.
+ * nothing: `planning/settlement` says what each look means. An abort ends the waiting, not the looking: GIVEN_UP then
+ * says what the job's state was.
  */
 export async function settle(cluster: Cluster, input: SettleInput): Promise<SettleOutput> {
   return carrying(z.object({ why: z.string() }), { why: 'the first look' }, async (pulse) => {
@@ -63,6 +64,10 @@ export async function settle(cluster: Cluster, input: SettleInput): Promise<Sett
           failures: allFailures(input.tries.failures, look.tries),
           ...(await restartsIfKnown(cluster, input, pulse)),
         };
+      }
+      if (settled.kind === 'WAIT' && pulse.aborted()) {
+        const failures = allFailures(input.tries.failures, look.tries);
+        return { settlement: { kind: 'GIVEN_UP', state: look.state, why: settled.why }, failures };
       }
       before = settled.kind;
       pulse.details = { why: settled.kind === 'WAIT' ? settled.why : `${settled.kind}, to be confirmed` };

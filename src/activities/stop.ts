@@ -9,7 +9,8 @@ export interface StopInput {
 }
 
 export interface StopOutput {
-  readonly ended: EndedAs;
+  /** Absent if an operator would not wait for the proof. */
+  readonly ended?: EndedAs;
 }
 
 /**
@@ -22,6 +23,7 @@ export async function stop(cluster: Cluster, input: StopInput): Promise<StopOutp
     for (;;) {
       const seen = await ended(cluster, input.jobId, pulse);
       if (seen.ended !== undefined) return { ended: seen.ended };
+      if (pulse.aborted()) return {};
       await pause(pulse, pollDelay(Date.now() - startedAt));
     }
   });

@@ -1,7 +1,8 @@
 import { isRefusal } from '../flink/errors';
-import { triggerId } from '../planning/ids';
+import { jobIdPrefix, triggerId } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
 import type { Cluster } from './cluster';
+import { endByCancel } from './ended';
 import { checkpointsOf, hasEnded, restartsOf, stateOf } from './job';
 import { answered, heartbeating, pause, pollDelay } from './wait';
 import type { Pulse } from './wait';
@@ -31,12 +32,13 @@ export async function verify(cluster: Cluster, input: VerifyInput): Promise<Veri
   return heartbeating<VerifyOutput>(async (pulse) => {
     const { jobId } = input;
     const startedAt = Date.now();
+    const warnings = await endExtras(cluster, input, pulse);
     await ask(cluster, input, pulse);
     for (;;) {
       const state = await stateOf(cluster, jobId, pulse);
       const checkpoints = await checkpointsOf(cluster, jobId, pulse);
       if (checkpoints === undefined) return { kind: 'BROKEN', cause: `the new job is ${state}` };
-      if (checkpoints.counts.completed > 0 || state === 'FINISHED') return { kind: 'VERIFIED', warnings: [] };
+      if (checkpoints.counts.completed > 0 || state === 'FINISHED') return { kind: 'VERIFIED', warnings };
       if (hasEnded(state)) return { kind: 'BROKEN', cause: `the new job is ${state}` };
       const restarts = await restartsOf(cluster, jobId, input.vertexIds, pulse);
       if (restarts > mostRestarts) {
@@ -46,9 +48,9 @@ export async function verify(cluster: Cluster, input: VerifyInput): Promise<Veri
         };
       }
       const elapsed = Date.now() - startedAt;
-      if (elapsed > input.waitMs) {
-        const warning = `no checkpoint of the new job within ${input.waitMs} ms; keep the savepoint until there is one`;
-        return { kind: 'VERIFIED', warnings: [warning] };
+      if (elapsed > input.waitMs || pulse.aborted()) {
+        const warning = `no checkpoint of the new job within ${elapsed} ms; keep the savepoint until there is one`;
+        return { kind: 'VERIFIED', warnings: [...warnings, warning] };
       }
       await pause(pulse, pollDelay(elapsed));
     }
@@ -63,4 +65,17 @@ async function ask(cluster: Cluster, input: VerifyInput, pulse: Pulse<unknown>):
       if (!isRefusal(error, 'ROUTE_NOT_FOUND') && !isRefusal(error, 'JOB_NOT_FOUND')) throw error;
     }
   });
+}
+
+/** Never do two copies run (P21): a live job with our ids' prefix that is not the one we verify is ended and reported. */
+async function endExtras(cluster: Cluster, input: VerifyInput, pulse: Pulse<unknown>): Promise<string[]> {
+  const jobs = await answered(pulse, (signal) => cluster.flink.jobs(signal));
+  const prefix = jobIdPrefix(input.key.lock);
+  const extras = jobs.filter(
+    (job) => job.jid.startsWith(prefix) && job.jid !== input.jobId && !hasEnded(job.state),
+  );
+  for (const extra of extras) await endByCancel(cluster, extra.jid, pulse);
+  return extras.map(
+    (extra) => `a second copy of the job, ${extra.jid}, was ${extra.state} and has been cancelled`,
+  );
 }

@@ -1,5 +1,6 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ActivityFailureType } from '../contracts/failures';
 import { FlinkAmbiguous, FlinkUnavailable } from '../flink/errors';
@@ -71,17 +72,18 @@ export function throwIfAborted(pulse: Pulse<unknown>): void {
 /** Sleeps `ms`, or throws as soon as this attempt is lost. */
 export async function pause(pulse: Pulse<unknown>, ms: number): Promise<void> {
   pulse.lost.throwIfAborted();
-  await new Promise<void>((resolve, reject) => {
-    const onLost = () => {
-      clearTimeout(timer);
-      reject(pulse.lost.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      pulse.lost.removeEventListener('abort', onLost);
-      resolve();
-    }, ms);
-    pulse.lost.addEventListener('abort', onLost, { once: true });
-  });
+  try {
+    await sleep(ms, undefined, { signal: pulse.lost });
+  } catch (error) {
+    pulse.lost.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Sleeps `ms`, or until an abort is asked for; throws as soon as this attempt is lost. */
+export async function pauseUntilAborted(pulse: Pulse<unknown>, ms: number): Promise<void> {
+  const until = Date.now() + ms;
+  while (!pulse.aborted() && Date.now() < until) await pause(pulse, Math.min(200, until - Date.now()));
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { Tries } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
 import { submitId, triggerId } from '../planning/ids';
-import type { RunKey } from '../planning/ids';
+import type { RunKey, SubmitVerb } from '../planning/ids';
 import type { Plan } from '../planning/plan';
 import { newestSnapshot } from '../planning/snapshots';
 import type { Cluster } from './cluster';
 import { endByCancel, ended } from './ended';
-import { checkpointsOf, newestOf } from './job';
+import { checkpointsOf, newestOf, overviewOf } from './job';
 import { stopWithSavepoint } from './stopping';
 import { answered, heartbeating, pause } from './wait';
 import type { Pulse } from './wait';
@@ -14,27 +14,29 @@ import type { Pulse } from './wait';
 export interface WithdrawInput {
   readonly cluster: string;
   readonly key: RunKey;
+  readonly verb: SubmitVerb;
   readonly tries: Tries;
-  /** What the withdrawn jobs were started from. */
+  /** The first of the tries that were started from `snapshot`. */
+  readonly firstTry: number;
   readonly snapshot: Snapshot;
   readonly savepoint: Plan['savepoint'];
   readonly stopMs: number;
 }
 
 export interface WithdrawOutput {
-  /** What the roll-back starts from (P14). */
+  /** What the next start begins from (P14). */
   readonly snapshot: Snapshot;
 }
 
 /**
- * Clears the way for a roll-back: each job that `restart` has submitted is over, and proven so, before another one
- * starts. One that has completed a checkpoint has gone on from the snapshot, so it is stopped with a savepoint and
- * that is restored: the newest state wins, never the older one (P14).
+ * Clears the way for another start: each job that was submitted is over, and proven so. One that has completed a
+ * checkpoint has gone on from the snapshot, so it is stopped with a savepoint and that is restored: the newest state
+ * wins, never the older one (P14).
  */
 export async function withdraw(cluster: Cluster, input: WithdrawInput): Promise<WithdrawOutput> {
   return heartbeating(async (pulse) => {
     let { snapshot } = input;
-    for (let n = 1; n <= input.tries.next; n++) {
+    for (let n = input.firstTry; n <= input.tries.next; n++) {
       const left = await endOne(cluster, input, n, pulse);
       snapshot = newestSnapshot([snapshot, left]) ?? snapshot;
     }
@@ -42,14 +44,18 @@ export async function withdraw(cluster: Cluster, input: WithdrawInput): Promise<
   });
 }
 
-/** Ends one of the jobs; returns what it leaves behind if that is newer than what it was started from. */
+/** Ends one of the jobs; returns what it leaves behind. */
 async function endOne(
   cluster: Cluster,
   input: WithdrawInput,
   n: number,
   pulse: Pulse<unknown>,
 ): Promise<Snapshot | undefined> {
-  const jobId = submitId(input.key, 'restart', n);
+  const jobId = submitId(input.key, input.verb, n);
+  const listed = await overviewOf(cluster, jobId, pulse);
+  // A try that was never sent, or whose failure was seen, and that Flink does not know, needs no proof of its end.
+  if (listed === undefined && !(input.tries.open && n === input.tries.next)) return undefined;
+
   const { ended: over, state } = await ended(cluster, jobId, pulse);
   if (over === undefined) {
     const progress = newestOf(jobId, await checkpointsOf(cluster, jobId, pulse));

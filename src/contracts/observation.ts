@@ -26,6 +26,14 @@ export interface Vertex {
   readonly ready: number;
 }
 
+/** A job that Weir stopped or started, that does not run, and that nothing has taken the place of (P30). */
+export interface StoppedJob extends JobName {
+  readonly parallelism: number;
+  readonly vertices: readonly Vertex[];
+  /** The newest state that it left, or that it was started from. */
+  readonly snapshot: Snapshot;
+}
+
 /** Job id and name, as `/jobs/overview` lists them. */
 export interface JobName {
   readonly id: string;
@@ -85,6 +93,8 @@ export interface Observation {
 export type JobLookup =
   /** `namesakes`: other live jobs of this name, which the guard before a submit has to tell from a copy of ours. */
   | { readonly kind: 'FOUND'; readonly job: ObservedJob; readonly namesakes: readonly string[] }
+  /** No live job, but our stop or our job ids: the start of it is still owed. */
+  | { readonly kind: 'STOPPED'; readonly job: StoppedJob }
   | { readonly kind: 'UNKNOWN'; readonly live: readonly JobName[] }
   | { readonly kind: 'AMBIGUOUS'; readonly candidates: readonly JobName[] };
 

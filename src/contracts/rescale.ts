@@ -16,6 +16,8 @@ export const artifactSchema = z.strictObject({
 });
 export type Artifact = z.infer<typeof artifactSchema>;
 
+const parallelism = z.int().min(1).max(32_768);
+
 /** A name of which a workflow id can be made: half of a surrogate pair has no percent-encoding. */
 const name = z
   .string()
@@ -52,7 +54,7 @@ export const rescaleInputSchema = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{32}$/, 'must be a Flink job id: 32 hex digits')
     .optional(),
-  parallelism: z.int().min(1).max(32_768),
+  parallelism,
   upgradeStrategy: z.literal('STATEFUL').default('STATEFUL'),
   restoreStrategy: z.literal('LATEST_STATE').default('LATEST_STATE'),
   artifact: artifactSchema.optional(),
@@ -84,9 +86,10 @@ export type Phase =
   | 'RESTARTING'
   | 'VERIFYING'
   | 'ROLLING_BACK'
+  | 'ATTENTION'
   | 'DONE';
 
-export type Outcome = 'RESCALED' | 'UNCHANGED' | 'ABORTED';
+export type Outcome = 'RESCALED' | 'RESUMED' | 'UNCHANGED' | 'ABORTED';
 
 export interface JobAt {
   readonly jobId: string;
@@ -108,14 +111,16 @@ export interface RescaleResult {
   readonly outcome: Outcome;
   readonly cluster: string;
   readonly job: string;
-  readonly from: JobAt;
-  readonly to: JobAt;
+  /** Absent only if the run was aborted before the job was seen. */
+  readonly from?: JobAt;
+  readonly to?: JobAt;
   readonly mechanism: 'RESTART';
   readonly snapshot?: Snapshot;
   readonly downtimeMs?: Downtime;
   readonly warnings: readonly string[];
 }
 
+/** When a phase was entered. */
 export interface PhaseTime {
   readonly phase: Phase;
   /** ms since the epoch. */
@@ -124,7 +129,9 @@ export interface PhaseTime {
 
 /** What the query `status` answers. */
 export interface RescaleStatus {
+  /** ATTENTION: a step takes longer than it should, and an operator may intervene; `attention` says which and why. */
   readonly phase: Phase;
+  readonly attention?: string;
   /** Tries that Flink has answered in this phase, plus the one under way. */
   readonly attempt: number;
   readonly cluster: string;
@@ -139,7 +146,20 @@ export interface RescaleStatus {
 }
 
 export const statusQuery = 'status';
-export const abortSignal = 'abort';
+/** Signals, and updates of the same names. */
+export const steeringNames = {
+  retarget: 'retarget',
+  abort: 'abort',
+  retry: 'retry',
+  giveUp: 'giveUp',
+  restoreFrom: 'restoreFrom',
+} as const;
+
+export const retargetSchema = z.strictObject({ parallelism }, 'give {"parallelism": 1..32768}');
+export const restoreFromSchema = z.strictObject(
+  { path: z.string().min(1) },
+  'give {"path": "<a savepoint or checkpoint>"}',
+);
 
 /** Registered on the namespace; set together by `workflows/narrate`. All are keywords. */
 export const searchAttributes = ['WeirCluster', 'WeirJob', 'WeirPhase', 'WeirOutcome'] as const;

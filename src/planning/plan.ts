@@ -1,4 +1,12 @@
-import type { Jar, Observation, ObservedJob, Program, ProgramVertex } from '../contracts/observation';
+import type {
+  Jar,
+  Observation,
+  ObservedJob,
+  Program,
+  ProgramVertex,
+  StoppedJob,
+} from '../contracts/observation';
+import type { Snapshot } from '../contracts/snapshot';
 import type { RescaleRequest, Timeouts } from '../contracts/rescale';
 import type { FailureType } from '../contracts/failures';
 import { slotsMissing, slotsNeeded } from './capacity';
@@ -14,9 +22,18 @@ export interface Launch {
   readonly vertices: readonly ProgramVertex[];
 }
 
+export interface JobBefore {
+  readonly id: string;
+  readonly name: string;
+  readonly vertices: readonly { readonly id: string }[];
+  readonly restarts: number;
+  readonly newestSnapshot?: Snapshot;
+}
+
 /** What will happen, decided while the job still runs. Nothing is checked in the stopped window. */
 export interface Plan {
-  readonly job: ObservedJob;
+  /** The job that runs, or ran. */
+  readonly job: JobBefore;
   readonly namesakes: readonly string[];
   readonly savepoint: {
     readonly format: RescaleRequest['savepoint']['format'];
@@ -36,6 +53,8 @@ export interface Plan {
 
 export type Decision =
   | { readonly kind: 'RESCALE'; readonly plan: Plan }
+  /** The job is stopped already, by a rescale that did not come to its end: start it from its newest state (P30). */
+  | { readonly kind: 'RESUME'; readonly plan: Plan; readonly snapshot: Snapshot }
   | { readonly kind: 'UNCHANGED'; readonly job: ObservedJob }
   | {
       readonly kind: 'REJECTED';
@@ -65,6 +84,8 @@ export function plan(observation: Observation, request: RescaleRequest): Decisio
         `${lookup.candidates.length} live jobs on cluster "${observation.cluster}" are named "${request.job}"; ` +
           `pick one with "jobId": ${lookup.candidates.map((job) => `${job.id} (${job.state})`).join(', ')}`,
       );
+    case 'STOPPED':
+      return planResume(lookup.job, observation, request);
     case 'FOUND':
       return planFor(lookup.job, lookup.namesakes, observation, request);
   }
@@ -89,7 +110,11 @@ function planFor(
     );
   }
 
-  const reasons = [...jobReasons(job), ...programReasons(job, program, observation, request)];
+  const reasons = [
+    ...jobReasons(job),
+    ...limitReasons(job, program, { slots: observation.slots, running: job.vertices }, request),
+    ...programReasons(job, program, request),
+  ];
   const checkpointing = job.checkpointing;
   if (reasons.length > 0 || program?.kind !== 'READY' || checkpointing === undefined) {
     const most = mostParallelism(job, observation);
@@ -122,6 +147,38 @@ function planFor(
       attempts: { savepoint: request.maxSavepointCreationAttempts, job: request.maxJobCreationAttempts },
       timeouts,
       warnings: warnings(job, observation),
+    },
+  };
+}
+
+function planResume(job: StoppedJob, observation: Observation, request: RescaleRequest): Decision {
+  const { program } = observation;
+  const reasons = limitReasons(job, program, { slots: observation.slots, running: [] }, request);
+  if (reasons.length > 0 || program?.kind !== 'READY')
+    return { kind: 'REJECTED', type: 'PlanRejected', reasons };
+  const timeouts = effectiveTimeouts(request, observation.timeouts);
+  return {
+    kind: 'RESUME',
+    snapshot: job.snapshot,
+    plan: {
+      job: { id: job.id, name: job.name, vertices: job.vertices, restarts: 0, newestSnapshot: job.snapshot },
+      namesakes: [],
+      savepoint: {
+        format: request.savepoint.format,
+        directory: defaultDirectory(observation.savepointRoot, job.name),
+        tryMs: timeouts.restart,
+      },
+      next: { jar: program.jar, parallelism: request.parallelism, vertices: program.vertices },
+      previous: {
+        jar: program.previousJar,
+        parallelism: job.parallelism,
+        vertices: program.previousVertices,
+      },
+      attempts: { savepoint: request.maxSavepointCreationAttempts, job: request.maxJobCreationAttempts },
+      timeouts,
+      warnings: [
+        `no job named ${job.name} runs: job ${job.id} is ${job.state} and was not started again, so this resumes it`,
+      ],
     },
   };
 }
@@ -171,10 +228,11 @@ function jobReasons(job: ObservedJob): string[] {
   return reasons;
 }
 
-function programReasons(
-  job: ObservedJob,
+/** What the state's key groups, the program and the slots allow. `running`: what gives its slots back. */
+function limitReasons(
+  job: { readonly vertices: ObservedJob['vertices'] },
   program: Program | undefined,
-  observation: Observation,
+  cluster: { readonly slots: Observation['slots']; readonly running: readonly ProgramVertex[] },
   request: RescaleRequest,
 ): string[] {
   const tooHigh = job.vertices
@@ -188,6 +246,21 @@ function programReasons(
   if (program === undefined) return ['what the new program looks like is not known'];
   if (program.kind === 'REFUSED') return [`${program.reason}; valid: ${program.valid}`];
 
+  const { slots, running } = cluster;
+  const missing = slotsMissing({ available: slots.available, running, wanted: program.vertices });
+  if (missing === 0) return [];
+  const givenBack = slotsNeeded(running);
+  return [
+    `${slotsNeeded(program.vertices)} slots are needed and ${slots.available} are free` +
+      (givenBack === 0 ? '' : ` beside the ${givenBack} that the job gives back`) +
+      `: ${missing} too few of ${slots.total}; valid: a parallelism of at most ${slots.available + givenBack}, ` +
+      `or more TaskManagers`,
+  ];
+}
+
+/** Whether the jars are what a rescale and its roll-back need. */
+function programReasons(job: ObservedJob, program: Program | undefined, request: RescaleRequest): string[] {
+  if (program?.kind !== 'READY') return [];
   const reasons: string[] = [];
   if (!isUpgrade(request, program) && sameShape(program.vertices, job.vertices)) {
     reasons.push(
@@ -200,18 +273,6 @@ function programReasons(
     reasons.push(
       `${program.previousJar.artifact.jar} is not what runs (${differing.join('; ')}), so a roll-back could not ` +
         `start the old job again; valid: "previousArtifact" naming the jar and arguments of the running job`,
-    );
-  }
-  const missing = slotsMissing({
-    available: observation.slots.available,
-    running: job.vertices,
-    wanted: program.vertices,
-  });
-  if (missing > 0) {
-    reasons.push(
-      `${slotsNeeded(program.vertices)} slots are needed and ${observation.slots.available} are free beside the ` +
-        `${slotsNeeded(job.vertices)} that the job gives back: ${missing} too few of ${observation.slots.total}; ` +
-        `valid: a parallelism of at most ${observation.slots.available + slotsNeeded(job.vertices)}, or more TaskManagers`,
     );
   }
   return reasons;

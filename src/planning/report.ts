@@ -1,4 +1,5 @@
 import type { FailureReport, FailureType, TryFailure } from '../contracts/failures';
+import type { JobState } from '../contracts/observation';
 import type { RescaleRequest } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
 import { rescaleWorkflowId } from './ids';
@@ -46,6 +47,8 @@ export function rejected(
 /** How the job came through tries of a savepoint that failed. */
 export type Aftermath =
   | { readonly kind: 'RUNS_ON'; readonly restartsBefore: number; readonly restartsAfter: number | undefined }
+  /** An operator gave up waiting for it to settle. */
+  | { readonly kind: 'UNSETTLED'; readonly state: JobState; readonly why: string }
   | {
       readonly kind: 'STARTED_AGAIN';
       readonly jobId: string;
@@ -64,7 +67,7 @@ export function savepointFailed(
     what: `The savepoint of ${plan.job.name} failed ${times(causes.length)}, so the rescale was given up.`,
     now: stateAfter(plan, after),
     kept:
-      after.kind === 'RUNS_ON'
+      after.kind !== 'STARTED_AGAIN'
         ? 'the job and its state, as they were.'
         : `the state of ${after.snapshot.kind.toLowerCase()} ${after.snapshot.path}, which the job was started again from.`,
     next: `once the cause is mended: ${startCommand(teller)}`,
@@ -80,6 +83,8 @@ function stateAfter(plan: Plan, after: Aftermath): string {
       if (after.restartsAfter === after.restartsBefore) return `${running}, left alone.`;
       return `${running}; the tries made it restart (restarts before ${after.restartsBefore}, now ${after.restartsAfter ?? 'unknown'}).`;
     }
+    case 'UNSETTLED':
+      return `job ${job.name} (${job.id}) is ${after.state}: ${after.why}; an operator would not wait longer.`;
     case 'STARTED_AGAIN':
       return `${after.found}; it was started again as job ${after.jobId} and is RUNNING at parallelism ${previous.parallelism}.`;
   }
@@ -113,13 +118,18 @@ export function jobDown(
     readonly what: string;
     readonly snapshot?: Snapshot | undefined;
     readonly causes: readonly string[];
+    /** Jobs whose end could not be proven: to be cancelled before anything is started. */
+    readonly mayBeLive?: readonly string[];
   },
 ): FailureReport {
-  const { snapshot } = options;
+  const { snapshot, mayBeLive = [] } = options;
   return {
     type: 'JobDown',
     what: options.what,
-    now: `no job named ${plan.job.name} runs.`,
+    now:
+      mayBeLive.length === 0
+        ? `no job named ${plan.job.name} runs.`
+        : `it is not known whether ${mayBeLive.join(', ')} still runs: cancel it before you start another.`,
     kept:
       snapshot === undefined
         ? 'no snapshot of it is known, and it was not started empty.'
@@ -214,6 +224,8 @@ function times(n: number): string {
   return n === 1 ? 'once' : `${n} times`;
 }
 
-export function causesOf(failures: readonly TryFailure[]): string[] {
-  return failures.map((failure) => failure.cause);
+/** Each cause once answered, and the last one if no answer carries it. */
+export function causesOf(failures: readonly TryFailure[], last?: string): string[] {
+  const causes = failures.map((failure) => failure.cause);
+  return last === undefined || causes.some((cause) => last.endsWith(cause)) ? causes : [...causes, last];
 }

@@ -1,29 +1,26 @@
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Observation } from '../contracts/observation';
-import type { RescaleResult } from '../contracts/rescale';
-import type { Snapshot } from '../contracts/snapshot';
-import type { SavepointOutput } from '../activities/savepoint';
-import type { RestartOutput } from '../activities/restart';
-import { submitId } from '../planning/ids';
+import type { Outcome, RescaleResult } from '../contracts/rescale';
 import { plan } from '../planning/plan';
-import type { Launch, Plan } from '../planning/plan';
+import type { Plan } from '../planning/plan';
 import * as report from '../planning/report';
 import { parseRequest } from '../planning/request';
-import { Run, asFailure, ensureFailure } from './run';
 import { refusalIn } from './refusal';
-import { activities, asTries, untilDone } from './steps';
-import { tried } from './tries';
-import type { Tried } from './tries';
+import { Run, asFailure, ensureFailure } from './run';
+import { startNew } from './start';
+import { activities, untilDone } from './steps';
+import { stopWithSavepoint } from './stop';
+import type { Stopped } from './stop';
 
 /**
  * Takes a running Flink job to another parallelism: observe and plan while it runs, stop it with a savepoint, prove
  * that it is over, start it again from the savepoint, and see its first checkpoint.
  *
- * Whatever fails, the job is running afterwards, or the failure says where its state is.
+ * Whatever fails, the job is running afterwards, or the run says where its state is and is still working on it.
  */
 export async function rescale(input: unknown): Promise<RescaleResult> {
-  const run = begin(input);
   try {
+    const run = begin(input);
     return await CancellationScope.nonCancellable(() => carryOut(run));
   } catch (error) {
     throw ensureFailure(error);
@@ -56,10 +53,9 @@ function forbiddenOptions(): string[] {
 }
 
 async function carryOut(run: Run): Promise<RescaleResult> {
-  const { cluster, job } = run.request;
   run.enter('PLANNING');
   const observation = await look(run);
-  run.flinkUrl = observation.flinkUrl;
+  if (observation === 'ABORTED') return result(run, 'ABORTED');
 
   const decision = plan(observation, run.request);
   switch (decision.kind) {
@@ -67,282 +63,99 @@ async function carryOut(run: Run): Promise<RescaleResult> {
       throw run.failure(
         report.rejected(decision.type, decision.reasons, report.nextAfter(run.teller, decision.suggestion)),
       );
-    case 'UNCHANGED': {
-      const at = { jobId: decision.job.id, parallelism: decision.job.parallelism };
-      run.end('UNCHANGED');
-      return {
-        outcome: 'UNCHANGED',
-        cluster,
-        job,
-        from: at,
-        to: at,
-        mechanism: 'RESTART',
-        warnings: run.warnings,
-      };
-    }
+    case 'UNCHANGED':
+      run.from = { jobId: decision.job.id, parallelism: decision.job.parallelism };
+      return result(run, 'UNCHANGED');
     case 'RESCALE':
-      return apply(run, decision.plan);
+      return apply(run, decision.plan, () => stopWithSavepoint(run, decision.plan));
+    case 'RESUME':
+      return apply(run, decision.plan, () => Promise.resolve({ snapshot: decision.snapshot }));
   }
 }
 
-async function look(run: Run): Promise<Observation> {
-  const { cluster, job, jobId, parallelism, artifact, previousArtifact } = run.request;
-  const summary = `look at ${job} on ${cluster}, plan parallelism ${parallelism}`;
+/** Looks at the cluster; again if another target was asked for meanwhile, since that is another program to plan. */
+async function look(run: Run): Promise<Observation | 'ABORTED'> {
   try {
-    return await activities.observe.executeWithOptions(untilDone(summary), [
-      { cluster, job, jobId, parallelism, artifact, previousArtifact },
-    ]);
+    for (;;) {
+      const { cluster, job, jobId, parallelism, artifact, previousArtifact } = run.request;
+      const summary = untilDone(`look at ${job} on ${cluster}, plan parallelism ${parallelism}`);
+      const observation = await run.steering.untilAborted(() =>
+        activities.observe.executeWithOptions(summary, [
+          { cluster, job, jobId, parallelism, artifact, previousArtifact },
+        ]),
+      );
+      const { target, aborted } = run.steering;
+      run.flinkUrl = observation.flinkUrl;
+      if (aborted) return 'ABORTED';
+      if (target === undefined || target === parallelism) return observation;
+      run.request = { ...run.request, parallelism: target };
+    }
   } catch (error) {
+    if (isCancellation(error)) return 'ABORTED';
     const refused = refusalIn(error);
     if (refused === undefined) throw error;
-    throw run.failure(
-      report.rejected('InvalidRequest', [refused.reason], report.nextAfter(run.teller, refused.suggestion)),
-    );
+    const next = report.nextAfter(run.teller, refused.suggestion);
+    throw run.failure(report.rejected('InvalidRequest', [refused.reason], next));
   }
 }
 
-async function apply(run: Run, plan: Plan): Promise<RescaleResult> {
+async function apply(
+  run: Run,
+  plan: Plan,
+  stopJob: () => Promise<Stopped | 'ABORTED'>,
+): Promise<RescaleResult> {
   run.from = { jobId: plan.job.id, parallelism: plan.previous.parallelism };
   run.warn(...plan.warnings);
 
-  const stopped = await takeSavepoint(run, plan);
-  if (stopped === 'ABORTED') return aborted(run, run.from);
-  run.snapshot = stopped.snapshot;
+  const stopped = await stopJob();
+  if (stopped === 'ABORTED') return result(run, 'ABORTED');
+  run.pointOfNoReturn(stopped.snapshot);
 
-  run.enter('STOPPING');
-  await activities.stop.executeWithOptions(untilDone(`prove that job ${plan.job.id} is over`), [
-    { cluster: run.request.cluster, jobId: plan.job.id },
-  ]);
-  if (run.aborted) run.warn('the abort came too late: the job was stopped already');
-
+  await proveEnded(run, plan, stopped);
   const started = await startNew(run, plan, stopped.snapshot);
-  run.end('RESCALED');
+  run.to = { jobId: started.jobId, parallelism: plan.next.parallelism };
+
+  const { submitMs: submit, restoreMs: restore } = started;
+  const { tookMs: stop } = stopped;
+  if (stop === undefined) return result(run, 'RESUMED');
   return {
-    outcome: 'RESCALED',
-    cluster: run.request.cluster,
-    job: run.request.job,
-    from: run.from,
-    to: { jobId: started.jobId, parallelism: plan.next.parallelism },
-    mechanism: 'RESTART',
-    snapshot: stopped.snapshot,
-    downtimeMs: {
-      total: stopped.tookMs + started.submitMs + started.restoreMs,
-      stop: stopped.tookMs,
-      submit: started.submitMs,
-      restore: started.restoreMs,
-    },
-    warnings: run.warnings,
+    ...result(run, 'RESCALED'),
+    downtimeMs: { total: stop + submit + restore, stop, submit, restore },
   };
 }
 
-/** Ends with the job stopped and its savepoint known, or with nothing stopped. */
-async function takeSavepoint(run: Run, plan: Plan): Promise<Stopped | 'ABORTED'> {
-  if (run.aborted) return 'ABORTED';
-  run.enter('SAVEPOINTING');
-  const startedAt = Date.now();
-  const { savepoint, timeouts, job } = plan;
-  const maxTries = plan.attempts.savepoint;
-  const result = await run.untilAborted(() =>
-    tried(maxTries, (tries) => {
-      run.tried(tries.failures.length);
-      const summary = `${arrow(plan)}: stop with ${savepoint.format} savepoint to ${savepoint.directory}`;
-      const maximumAttempts = maxTries - tries.failures.length;
-      return activities.savepoint.executeWithOptions(
-        asTries(summary, { maximumAttempts, initialInterval: '1s' }),
-        [{ cluster: run.request.cluster, key: run.key, jobId: job.id, savepoint, timeouts, maxTries, tries }],
-      );
-    }),
-  );
-  if (result.kind !== 'DONE') return settleSavepoint(run, plan, result, startedAt);
-  if (result.output.warning !== undefined) run.warn(result.output.warning);
-  return result.output;
-}
-
-type Stopped = Pick<SavepointOutput, 'snapshot' | 'tookMs'>;
-
-/** After the last try nothing is guessed: what is true of the job decides (design, table 3.1). */
-async function settleSavepoint(
-  run: Run,
-  plan: Plan,
-  result: Exclude<Tried<SavepointOutput>, { kind: 'DONE' }>,
-  startedAt: number,
-): Promise<Stopped | 'ABORTED'> {
-  run.enter('SETTLING');
-  const { job } = plan;
-  const { settlement, failures, restarts } = await activities.settle.executeWithOptions(
-    untilDone(`find out what became of job ${job.id}`),
-    [
-      {
-        cluster: run.request.cluster,
-        key: run.key,
-        jobId: job.id,
-        vertexIds: job.vertices.map((vertex) => vertex.id),
-        directory: plan.savepoint.directory,
-        tries: result.tries,
-        maxTries: plan.attempts.savepoint,
-        newest: job.newestSnapshot,
-      },
-    ],
-  );
-  const causes = failures.length > 0 || result.kind !== 'FAILED' ? report.causesOf(failures) : [result.cause];
-
-  switch (settlement.kind) {
-    case 'RUNNING': {
-      const after = { kind: 'RUNS_ON', restartsBefore: job.restarts, restartsAfter: restarts } as const;
-      if (!run.aborted) throw run.failure(report.savepointFailed(run.teller, plan, causes, after));
-      if (restarts !== job.restarts) run.warn(`the tries before the abort made the job restart`);
-      return 'ABORTED';
-    }
-    case 'STOPPED':
-      if (settlement.warning !== undefined) run.warn(settlement.warning);
-      return { snapshot: settlement.snapshot, tookMs: Date.now() - startedAt };
-    case 'ENDED_BY_OTHERS':
-      throw run.failure(report.endedByOthers(plan, settlement.state, settlement.snapshot));
-    case 'DOWN': {
-      const { snapshot, state } = settlement;
-      const found = `job ${job.id} was ${state}`;
-      if (snapshot === undefined) {
-        throw run.failure(report.jobDown(plan, { what: `The savepoint failed and ${found}.`, causes }));
-      }
-      const again = await startOld(run, plan, snapshot, causes);
-      const after = { kind: 'STARTED_AGAIN', jobId: again.jobId, found, snapshot } as const;
-      throw run.failure(report.savepointFailed(run.teller, plan, causes, after));
-    }
-  }
-}
-
-function aborted(run: Run, from: { jobId: string; parallelism: number }): RescaleResult {
-  run.end('ABORTED');
-  const { cluster, job } = run.request;
-  return { outcome: 'ABORTED', cluster, job, from, to: from, mechanism: 'RESTART', warnings: run.warnings };
-}
-
-/** Starts the job at its new parallelism, and sees its first checkpoint; else it is rolled back. */
-async function startNew(run: Run, plan: Plan, snapshot: Snapshot): Promise<RestartOutput> {
-  run.enter('RESTARTING');
-  const result = await submit(run, plan, { verb: 'restart', launch: plan.next, snapshot });
-  if (result.kind !== 'DONE') return rollBack(run, plan, snapshot, result);
-
-  const { output } = result;
-  run.to = { jobId: output.jobId, parallelism: plan.next.parallelism };
-  run.warn(...output.warnings);
-  run.enter('VERIFYING');
-  const verified = await activities.verify.executeWithOptions(
-    untilDone(`wait for the first checkpoint of job ${output.jobId}`),
-    [
-      {
-        cluster: run.request.cluster,
-        key: run.key,
-        jobId: output.jobId,
-        vertexIds: plan.next.vertices.map((vertex) => vertex.id),
-        waitMs: plan.timeouts.restart,
-      },
-    ],
-  );
-  switch (verified.kind) {
-    case 'VERIFIED':
-      run.warn(...verified.warnings);
-      return output;
-    case 'BROKEN':
-      return rollBack(run, plan, snapshot, { kind: 'FAILED', tries: output.tries, cause: verified.cause });
-  }
-}
-
-type Submit = { readonly verb: 'restart' | 'rollback'; readonly launch: Launch; readonly snapshot: Snapshot };
-
-function submit(run: Run, plan: Plan, { verb, launch, snapshot }: Submit): Promise<Tried<RestartOutput>> {
-  const maxTries = plan.attempts.job;
-  return tried(maxTries, (tries) => {
-    run.tried(tries.failures.length);
-    const summary = `${plan.job.name}: start at parallelism ${launch.parallelism} from ${snapshot.path}`;
-    const maximumAttempts = maxTries - tries.failures.length;
-    return activities.restart.executeWithOptions(
-      asTries(summary, { maximumAttempts, initialInterval: '200ms' }),
-      [
-        {
-          cluster: run.request.cluster,
-          key: run.key,
-          verb,
-          jobName: plan.job.name,
-          namesakes: plan.namesakes,
-          launch,
-          snapshot,
-          timeouts: plan.timeouts,
-          maxTries,
-          tries,
-        },
-      ],
+/** Only a proven end of the old job lets another one start. */
+async function proveEnded(run: Run, plan: Plan, stopped: Stopped): Promise<void> {
+  run.enter('STOPPING');
+  const { cluster } = run.request;
+  const jobId = plan.job.id;
+  for (;;) {
+    const summary = untilDone(`prove that job ${jobId} is over`);
+    const { ended } = await run.steering.untilIntervention(() =>
+      activities.stop.executeWithOptions(summary, [{ cluster, jobId }]),
     );
-  });
-}
-
-/** The new job did not come: what was submitted is ended, and the old one started from the newest state (3.2). */
-async function rollBack(
-  run: Run,
-  plan: Plan,
-  snapshot: Snapshot,
-  result: Exclude<Tried<RestartOutput>, { kind: 'DONE' }>,
-): Promise<never> {
-  switch (result.kind) {
-    case 'CANCELED_BY_OTHER':
-      throw run.failure(
-        report.endedByOthers(plan, 'CANCELED', snapshot, submitId(run.key, 'restart', result.tries.next)),
-      );
-    case 'ANOTHER_JOB_RUNS':
-      throw run.failure(report.anotherJobRuns(run.teller, plan, snapshot, result.cause));
-    case 'ABORTED':
-    case 'FAILED':
-      break;
+    if (ended !== undefined) return;
+    if (run.steering.take()?.kind !== 'GIVE_UP') continue;
+    const what = `Job ${jobId} was stopped with a savepoint, its end could not be proven, and an operator gave up.`;
+    throw run.failure(
+      report.jobDown(plan, { what, snapshot: stopped.snapshot, causes: [], mayBeLive: [jobId] }),
+    );
   }
-  const failedJobId = submitId(run.key, 'restart', result.tries.failures.at(-1)?.n ?? result.tries.next);
-  const cause = result.kind === 'FAILED' ? result.cause : 'aborted';
-  const causes = [...report.causesOf(result.tries.failures), cause].filter(isNew);
-
-  run.enter('ROLLING_BACK');
-  const newest = await activities.withdraw.executeWithOptions(
-    untilDone(`end what was started of ${plan.job.name}, keep its newest state`),
-    [
-      {
-        cluster: run.request.cluster,
-        key: run.key,
-        tries: result.tries,
-        snapshot,
-        savepoint: plan.savepoint,
-        stopMs: plan.timeouts.stop,
-      },
-    ],
-  );
-  run.snapshot = newest.snapshot;
-  const again = await startOld(run, plan, newest.snapshot, causes);
-  throw run.failure(
-    report.rolledBack(run.teller, plan, {
-      jobId: again.jobId,
-      failedJobId,
-      snapshot: newest.snapshot,
-      causes,
-    }),
-  );
 }
 
-/** Starts the job as it was before the rescale. */
-async function startOld(
-  run: Run,
-  plan: Plan,
-  snapshot: Snapshot,
-  causes: readonly string[],
-): Promise<RestartOutput> {
-  if (run.phase !== 'ROLLING_BACK') run.enter('ROLLING_BACK');
-  const result = await submit(run, plan, { verb: 'rollback', launch: plan.previous, snapshot });
-  if (result.kind === 'DONE') return result.output;
-  const why = result.kind === 'FAILED' ? result.cause : result.kind;
-  const what = `${plan.job.name} could not be started again at parallelism ${plan.previous.parallelism}: ${why}.`;
-  throw run.failure(report.jobDown(plan, { what, snapshot, causes }));
-}
-
-function arrow(plan: Plan): string {
-  return `${plan.job.name} ${plan.previous.parallelism} -> ${plan.next.parallelism}`;
-}
-
-function isNew(cause: string, index: number, all: readonly string[]): boolean {
-  return all.findIndex((other) => cause.endsWith(other)) === index;
+function result(run: Run, outcome: Outcome): RescaleResult {
+  run.end(outcome);
+  const { from, snapshot, warnings } = run;
+  const to = run.to ?? from;
+  const { cluster, job } = run.request;
+  return {
+    outcome,
+    cluster,
+    job,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    mechanism: 'RESTART',
+    ...(snapshot === undefined ? {} : { snapshot }),
+    warnings,
+  };
 }

@@ -3,34 +3,38 @@ import {
   ApplicationFailure,
   CancellationScope,
   defineQuery,
-  defineSignal,
   isCancellation,
+  log,
+  metricMeter,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { FailureReport } from '../contracts/failures';
-import { abortSignal, statusQuery } from '../contracts/rescale';
+import { statusQuery } from '../contracts/rescale';
 import type { JobAt, Outcome, Phase, PhaseTime, RescaleRequest, RescaleStatus } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
 import { lockKey } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
 import { message } from '../planning/report';
 import type { Teller } from '../planning/report';
-import { describeRun } from './describe';
+import { describeRun, operatorOptions } from './describe';
+import { Steering } from './steering';
 
 const phaseKey = defineSearchAttributeKey('WeirPhase', SearchAttributeType.KEYWORD);
 const outcomeKey = defineSearchAttributeKey('WeirOutcome', SearchAttributeType.KEYWORD);
 const clusterKey = defineSearchAttributeKey('WeirCluster', SearchAttributeType.KEYWORD);
 const jobKey = defineSearchAttributeKey('WeirJob', SearchAttributeType.KEYWORD);
 
-/**
- * One run of a rescale as people see it and steer it: its phase, its facts so far, what the query, the search
- * attributes and the current details say, and whether somebody has asked for an abort.
- */
+/** A step after the stop that takes longer than this calls for attention (P29), ms. */
+const patienceMs = 60_000;
+
+/** One run of a rescale as people see it: its phase, its facts so far, and what the query and the details say of them. */
 export class Run {
   readonly key: RunKey;
+  readonly steering: Steering;
   readonly warnings: string[] = [];
   from: JobAt | undefined;
   to: JobAt | undefined;
@@ -38,27 +42,21 @@ export class Run {
   /** Flink's Web UI, once PLANNING has seen the cluster. */
   flinkUrl = '';
 
-  phase: Phase = 'PLANNING';
+  private step: Phase = 'PLANNING';
+  private stepSince = Date.now();
+  private patience = patienceMs;
+  private attention: string | undefined;
   private attempt = 1;
   private readonly timings: PhaseTime[] = [];
-  private abortRequested = false;
-  private abortable: CancellationScope | undefined;
+  private watching: CancellationScope | undefined;
 
-  constructor(readonly request: RescaleRequest) {
+  constructor(public request: RescaleRequest) {
     const info = workflowInfo();
     this.key = { lock: lockKey(request.cluster, request.job), run: info.firstExecutionRunId };
     setHandler(defineQuery<RescaleStatus>(statusQuery), () => this.status(), {
       description: 'phase, jobs, snapshot, timings, warnings, and what an operator can do now',
     });
-    setHandler(defineSignal(abortSignal), () => this.abort(), {
-      description: 'end the rescale if the stop has not succeeded yet; the job goes on as it was',
-    });
-    // Temporal's own cancel means abort: the root scope only tells of it, the work runs in a scope that it cannot end.
-    CancellationScope.current().cancelRequested.catch(() => this.abort());
-  }
-
-  get aborted(): boolean {
-    return this.abortRequested;
+    this.steering = new Steering({ warn: (warning) => this.warn(warning), changed: () => this.tell() });
   }
 
   /** Whose words a failure of this run is told in. */
@@ -66,13 +64,18 @@ export class Run {
     return { taskQueue: workflowInfo().taskQueue, request: this.request, flinkUrl: this.flinkUrl };
   }
 
-  enter(phase: Phase): void {
-    this.phase = phase;
+  /** `patience`: how long the step may take before it calls for attention, once the run is watched; ms. */
+  enter(step: Phase, patience = patienceMs): void {
+    if (this.step === step && this.timings.length > 0) return;
+    this.step = step;
+    this.patience = patience;
+    this.stepSince = Date.now();
     this.attempt = 1;
-    this.timings.push({ phase, startedAt: Date.now() });
-    const first = this.timings.length === 1;
+    this.calm();
+    const first = this.timings.length === 0;
+    this.timings.push({ phase: step, startedAt: Date.now() });
     upsertSearchAttributes([
-      { key: phaseKey, value: phase },
+      { key: phaseKey, value: step },
       ...(first
         ? [
             { key: clusterKey, value: this.request.cluster },
@@ -93,20 +96,56 @@ export class Run {
     this.tell();
   }
 
-  /** Work that an abort ends, at the next point at which nothing of it is in flight (P8). */
-  async untilAborted<T>(work: () => Promise<T>): Promise<T> {
-    const scope = new CancellationScope({ cancellable: true });
-    this.abortable = scope;
-    if (this.abortRequested) scope.cancel();
-    try {
-      return await scope.run(work);
-    } finally {
-      this.abortable = undefined;
+  /** The job is stopped: the run ends with a job that runs, and a step that takes long calls for attention. */
+  pointOfNoReturn(snapshot: Snapshot): void {
+    this.snapshot = snapshot;
+    if (this.steering.aborted)
+      this.warn('the abort came too late: the job is stopped, so the rescale goes on');
+    this.steering.stage = 'STOPPED';
+    this.watch();
+  }
+
+  /** From here on a step that takes long is ATTENTION: visible, and open to an operator. */
+  watch(): void {
+    if (this.watching !== undefined) return;
+    this.watching = new CancellationScope({ cancellable: true });
+    this.watching
+      .run(async () => {
+        for (;;) {
+          const due = this.stepSince + this.patience - Date.now();
+          if (due <= 0) this.callForAttention(`${this.step} takes longer than ${this.patience / 1000} s`);
+          await sleep(due > 0 ? Math.min(due, patienceMs) : patienceMs, {
+            summary: 'a step that takes longer calls for attention',
+          });
+        }
+      })
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
+  }
+
+  /** Shouts: phase, details, search attribute, log and metric. Stays until the step is over. */
+  callForAttention(why: string): void {
+    if (this.attention === why) return;
+    const fresh = this.attention === undefined;
+    this.attention = why;
+    if (fresh) {
+      this.steering.stage = 'STUCK';
+      this.timings.push({ phase: 'ATTENTION', startedAt: Date.now() });
+      upsertSearchAttributes([{ key: phaseKey, value: 'ATTENTION' }]);
+      metricMeter
+        .createCounter('weir_attention')
+        .add(1, { cluster: this.request.cluster, job: this.request.job });
+      log.warn('attention', { job: this.request.job, step: this.step, why, snapshot: this.snapshot?.path });
     }
+    this.tell();
   }
 
   end(outcome: Outcome | FailureReport['type']): void {
-    this.phase = 'DONE';
+    this.watching?.cancel();
+    this.calm();
+    this.steering.stage = 'DONE';
+    this.step = 'DONE';
     this.timings.push({ phase: 'DONE', startedAt: Date.now() });
     upsertSearchAttributes([
       { key: phaseKey, value: 'DONE' },
@@ -121,16 +160,18 @@ export class Run {
     return asFailure(report);
   }
 
-  private abort(): void {
-    this.abortRequested = true;
-    this.abortable?.cancel();
-    this.tell();
+  private calm(): void {
+    if (this.attention === undefined) return;
+    this.attention = undefined;
+    if (this.steering.stage === 'STUCK') this.steering.stage = 'STOPPED';
   }
 
   private status(): RescaleStatus {
-    const { from, to, snapshot } = this;
+    const { from, to, snapshot, attention } = this;
+    const phase = attention === undefined ? this.step : 'ATTENTION';
     return {
-      phase: this.phase,
+      phase,
+      ...(attention === undefined ? {} : { attention }),
       attempt: this.attempt,
       cluster: this.request.cluster,
       job: this.request.job,
@@ -139,29 +180,8 @@ export class Run {
       ...(snapshot === undefined ? {} : { snapshot }),
       timings: [...this.timings],
       warnings: [...this.warnings],
-      operator: this.options(),
+      operator: operatorOptions(phase, workflowInfo().workflowId, this.steering.aborted),
     };
-  }
-
-  /** What an operator can do now, as sentences. */
-  private options(): string[] {
-    const { workflowId } = workflowInfo();
-    switch (this.phase) {
-      case 'PLANNING':
-      case 'SAVEPOINTING':
-        if (this.abortRequested)
-          return ['an abort was asked for: the try in flight is let end, no other follows'];
-        return [`to abort: temporal workflow signal --workflow-id ${workflowId} --name ${abortSignal}`];
-      case 'SETTLING':
-        return ['wait: what became of the job is being looked at'];
-      case 'STOPPING':
-      case 'RESTARTING':
-      case 'VERIFYING':
-      case 'ROLLING_BACK':
-        return ['wait: the old job is stopped, so this goes on until a job runs'];
-      case 'DONE':
-        return [];
-    }
   }
 
   private tell(): void {
@@ -180,7 +200,7 @@ export function asFailure(report: FailureReport): ApplicationFailure {
 
 /** Any error that is not Temporal's would hang the workflow in a retried task; as a failure it ends it (P28). */
 export function ensureFailure(error: unknown): Error {
-  if (error instanceof ApplicationFailure || isCancellation(error)) return error as Error;
+  if (error instanceof ApplicationFailure) return error;
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return ApplicationFailure.create({ type: 'Unexpected', nonRetryable: true, message: text });
 }

@@ -15,8 +15,12 @@ export type Tried<O> =
  * Runs the activity until Flink has answered `maxTries` times, or one of its failures is final. Attempts that were lost
  * with their worker, or with the server, exhaust nothing: the activity is scheduled again, with what it left behind.
  */
-export async function tried<O>(maxTries: number, run: (tries: Tries) => Promise<O>): Promise<Tried<O>> {
-  let tries = noTries;
+export async function tried<O>(
+  maxTries: number,
+  run: (tries: Tries) => Promise<O>,
+  before: Tries = noTries,
+): Promise<Tried<O>> {
+  let tries = before;
   for (;;) {
     try {
       return { kind: 'DONE', output: await run(tries) };

@@ -1,0 +1,77 @@
+import { afterFailure, triesSchema } from '../contracts/failures';
+import type { Tries } from '../contracts/failures';
+import { submitId } from '../planning/ids';
+import type { Cluster } from './cluster';
+import { endByCancel } from './ended';
+import type { RestartOutput } from './restart';
+import { submitOnce } from './submitting';
+import type { Submit } from './submitting';
+import { carrying, pauseUntilAborted } from './wait';
+import type { Pulse } from './wait';
+
+export interface ReviveInput extends Submit {
+  readonly tries: Tries;
+}
+
+export type ReviveOutput =
+  | ({ readonly kind: 'RUNNING' } & RestartOutput)
+  /** An operator intervened. `unresolved`: a job that may still be live, since Flink did not say that it ended. */
+  | { readonly kind: 'INTERRUPTED'; readonly tries: Tries; readonly unresolved?: string };
+
+/** Failures that are remembered: the loop may go on for days, and heartbeat details must stay small (P32). */
+const remembered = 4;
+/** How long the end of a job is waited for once an operator has intervened. */
+const farewellMs = 30_000;
+
+/**
+ * The last resort: starts the job again and again, with back-off, until it runs or an operator intervenes. One long
+ * activity, so that a day of trying is not a history of thousands of events (P29). Each try ends, and proven so,
+ * before the next begins.
+ *
+ * @throws `AnotherJobRuns` a live job that is not accounted for stands in the way (P21)
+ */
+export async function revive(cluster: Cluster, input: ReviveInput): Promise<ReviveOutput> {
+  return carrying(triesSchema, input.tries, async (pulse) => {
+    const startedAt = Date.now();
+    for (let delay = 1_000; ; delay = Math.min(delay * 2, 60_000)) {
+      const n = pulse.details.next;
+      const jobId = submitId(input.key, input.verb, n);
+      const end = await submitOnce(cluster, input, pulse);
+      switch (end.kind) {
+        case 'READY': {
+          const { acceptedAt, warnings } = end;
+          const submitMs = acceptedAt - startedAt;
+          const restoreMs = Date.now() - acceptedAt;
+          return { kind: 'RUNNING', jobId, tries: pulse.details, submitMs, restoreMs, warnings };
+        }
+        case 'FAILED':
+          remember(pulse, end.cause);
+          break;
+        case 'CANCELED':
+          remember(pulse, 'somebody cancelled the job');
+          break;
+        case 'TOO_LATE':
+          await endByCancel(cluster, jobId, pulse);
+          remember(pulse, end.why);
+          break;
+        case 'ABORTED': {
+          const over = await endByCancel(cluster, jobId, pulse, farewellMs);
+          pulse.details = { ...pulse.details, next: n + 1, open: false };
+          return {
+            kind: 'INTERRUPTED',
+            tries: pulse.details,
+            ...(over === undefined ? { unresolved: jobId } : {}),
+          };
+        }
+      }
+      await pauseUntilAborted(pulse, delay);
+      if (pulse.aborted()) return { kind: 'INTERRUPTED', tries: pulse.details };
+    }
+  });
+}
+
+/** Notes the failure, and gives the next try the whole of its time-outs. */
+function remember(pulse: Pulse<Tries>, cause: string): void {
+  const after = afterFailure(pulse.details, cause);
+  pulse.details = { ...after, failures: after.failures.slice(-remembered), spentMs: 0, restoringMs: 0 };
+}

@@ -1,0 +1,209 @@
+import type { Tries } from '../contracts/failures';
+import type { Snapshot } from '../contracts/snapshot';
+import { FlinkAmbiguous, FlinkRefused, FlinkUnavailable } from '../flink/errors';
+import { submitId } from '../planning/ids';
+import type { RunKey, SubmitVerb } from '../planning/ids';
+import type { Launch, Plan } from '../planning/plan';
+import { newestSnapshot } from '../planning/snapshots';
+import { ensureUploaded } from './artifacts';
+import type { Cluster } from './cluster';
+import { endByCancel, ended } from './ended';
+import { guard } from './guard';
+import { checkpointsOf, newestOf, overviewOf } from './job';
+import { readiness } from './readiness';
+import { answered, pause, pollDelay } from './wait';
+import type { Pulse } from './wait';
+
+/** What is started, from what, and who may be told apart from it. */
+export interface Submit {
+  readonly cluster: string;
+  readonly key: RunKey;
+  readonly verb: SubmitVerb;
+  readonly jobName: string;
+  /** Live jobs of the same name that PLANNING saw beside ours. */
+  readonly namesakes: readonly string[];
+  readonly launch: Launch;
+  readonly snapshot: Snapshot;
+  readonly timeouts: Plan['timeouts'];
+  /** Tries before this one were restored from another snapshot, and do not say what is newest. */
+  readonly firstTry: number;
+}
+
+/** How one try of a submit ended. `fresh`: this attempt sent it, so its end uses the attempt up. */
+export type SubmitEnd =
+  | {
+      readonly kind: 'READY';
+      readonly jobId: string;
+      readonly acceptedAt: number;
+      readonly warnings: readonly string[];
+    }
+  | { readonly kind: 'FAILED'; readonly cause: string; readonly fresh: boolean }
+  | { readonly kind: 'CANCELED'; readonly jobId: string }
+  /** A time-out is used up, and the job may be live. */
+  | { readonly kind: 'TOO_LATE'; readonly why: string }
+  /** The caller's abort was seen, and the job may be live. */
+  | { readonly kind: 'ABORTED' };
+
+/**
+ * One try: submits the job under the derived id of try `pulse.details.next`, unless an earlier attempt has, and follows
+ * it until it is ready or has failed. A submit without an answer is only ever followed by the same submit, of which
+ * Flink admits one (P20). Time is charged to `pulse.details`.
+ *
+ * @throws `AnotherJobRuns` a live job that is not accounted for stands in the way (P21)
+ */
+export async function submitOnce(cluster: Cluster, input: Submit, pulse: Pulse<Tries>): Promise<SubmitEnd> {
+  const clock = new Clock(input.timeouts, pulse);
+  const jobId = submitId(input.key, input.verb, pulse.details.next);
+  let fresh = false;
+  for (;;) {
+    const seen = await guard(cluster, { ...input, lock: input.key.lock, jobId }, pulse);
+    if (seen === 'ABSENT') {
+      if (pulse.aborted()) return { kind: 'ABORTED' };
+      fresh = true;
+      pulse.details = { ...pulse.details, open: true };
+      const refused = await send(cluster, input, jobId, clock, pulse);
+      if (refused !== undefined) return refused;
+    }
+    const acceptedAt = Date.now();
+    const end = await watch(cluster, input, jobId, clock, pulse);
+    switch (end.kind) {
+      case 'READY':
+        return { ...end, jobId, acceptedAt };
+      case 'FAILED':
+        return { ...end, fresh };
+      case 'CANCELED':
+        return { ...end, jobId };
+      case 'TOO_LATE':
+      case 'ABORTED':
+        return end;
+      case 'LOST':
+        // A JobManager that was lost forgot the job: the same submit again.
+        break;
+    }
+  }
+}
+
+/** Sends the submit until Flink has the job; undefined then. Never aborted: it would be executed all the same (P7). */
+async function send(
+  cluster: Cluster,
+  input: Submit,
+  jobId: string,
+  clock: Clock,
+  pulse: Pulse<Tries>,
+): Promise<SubmitEnd | undefined> {
+  const { entryClass, args, flinkConfiguration } = input.launch.jar.artifact;
+  const program = { parallelism: input.launch.parallelism, entryClass, args, flinkConfiguration };
+  const { path: savepointPath } = await newestFor(cluster, input, pulse);
+  let { jarId } = input.launch.jar;
+  for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
+    let why: string;
+    try {
+      await cluster.flink.runJar({ ...program, jarId }, jobId, {
+        savepointPath,
+        allowNonRestoredState: false,
+      });
+      return undefined;
+    } catch (error) {
+      if (error instanceof FlinkRefused) {
+        if (error.refusal === 'DUPLICATE_JOB') return undefined;
+        if (error.refusal !== 'JAR_NOT_FOUND') return { kind: 'FAILED', cause: error.message, fresh: true };
+        // The JobManager lost its uploads; the bytes are in the artifact folder (P22).
+        ({ jarId } = await ensureUploaded(cluster, input.launch.jar.artifact, pulse));
+      } else if (error instanceof FlinkAmbiguous) {
+        if ((await overviewOf(cluster, jobId, pulse)) !== undefined) return undefined;
+      } else if (!(error instanceof FlinkUnavailable)) throw error;
+      why = error.message;
+    }
+    await pause(pulse, delay);
+    const late = clock.late(false);
+    if (late !== undefined) return { kind: 'TOO_LATE', why: `${late}; the submit has no answer: ${why}` };
+  }
+}
+
+/** The newest of the snapshot that was given and what earlier tries from it have left (P14). */
+async function newestFor(cluster: Cluster, input: Submit, pulse: Pulse<Tries>): Promise<Snapshot> {
+  let newest = input.snapshot;
+  for (let n = input.firstTry; n < pulse.details.next; n++) {
+    const jobId = submitId(input.key, input.verb, n);
+    newest = newestSnapshot([newest, newestOf(jobId, await checkpointsOf(cluster, jobId, pulse))]) ?? newest;
+  }
+  return newest;
+}
+
+type Watched =
+  | { readonly kind: 'READY'; readonly warnings: readonly string[] }
+  | { readonly kind: 'FAILED'; readonly cause: string }
+  | { readonly kind: 'CANCELED' }
+  | { readonly kind: 'TOO_LATE'; readonly why: string }
+  | { readonly kind: 'ABORTED' }
+  | { readonly kind: 'LOST' };
+
+async function watch(
+  cluster: Cluster,
+  input: Submit,
+  jobId: string,
+  clock: Clock,
+  pulse: Pulse<Tries>,
+): Promise<Watched> {
+  const startedAt = Date.now();
+  let empty = false;
+  for (;;) {
+    const seen = await readiness(cluster, { ...input, lock: input.key.lock, jobId }, pulse);
+    switch (seen.kind) {
+      case 'READY':
+      case 'FAILED':
+      case 'CANCELED':
+        return seen;
+      case 'OTHER_NAME':
+        return {
+          kind: 'TOO_LATE',
+          why: `the new program calls its job "${seen.name}", not "${input.jobName}"`,
+        };
+      case 'ABSENT':
+        if ((await ended(cluster, jobId, pulse)).ended === 'FORGOTTEN') return { kind: 'LOST' };
+        break;
+      case 'EMPTY':
+        // Ended at once, and proven so, before the next try restores the same snapshot (P24).
+        if (empty) {
+          await endByCancel(cluster, jobId, pulse);
+          return { kind: 'FAILED', cause: 'the job started without its state and was cancelled' };
+        }
+        empty = true;
+        await pause(
+          pulse,
+          (await answered(pulse, (signal) => cluster.flink.config(signal)))['refresh-interval'],
+        );
+        break;
+      case 'WAIT': {
+        if (pulse.aborted()) return { kind: 'ABORTED' };
+        const late = clock.late(seen.restoring);
+        if (late !== undefined) return { kind: 'TOO_LATE', why: `${late}: ${seen.why}` };
+      }
+    }
+    await pause(pulse, pollDelay(Date.now() - startedAt));
+  }
+}
+
+/** Charges elapsed time to `restart` or to `restore`, in the heartbeat details so that a crash does not reset it. */
+class Clock {
+  private lastAt = Date.now();
+
+  constructor(
+    private readonly timeouts: Plan['timeouts'],
+    private readonly pulse: Pulse<Tries>,
+  ) {}
+
+  /** Charges the time since the last call. Says which time-out is used up, if one is. */
+  late(restoring: boolean): string | undefined {
+    const elapsed = Date.now() - this.lastAt;
+    this.lastAt += elapsed;
+    const { spentMs, restoringMs } = this.pulse.details;
+    this.pulse.details = restoring
+      ? { ...this.pulse.details, restoringMs: restoringMs + elapsed }
+      : { ...this.pulse.details, spentMs: spentMs + elapsed };
+    const { restart, restore } = this.timeouts;
+    if (this.pulse.details.spentMs > restart) return `not ready within ${restart} ms`;
+    if (this.pulse.details.restoringMs > restore) return `not restored within ${restore} ms`;
+    return undefined;
+  }
+}

@@ -1,0 +1,171 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+} from '@temporalio/workflow';
+import { restoreFromSchema, retargetSchema, steeringNames } from '../contracts/rescale';
+
+/** What an operator can say to a step that is stuck. */
+export type Intervention =
+  | { readonly kind: 'RETRY' }
+  | { readonly kind: 'GIVE_UP' }
+  | { readonly kind: 'RESTORE_FROM'; readonly path: string };
+
+/** How far the run is, as far as steering goes. */
+export type Stage =
+  /** The stop has not been sent: everything can still be changed. */
+  | 'OPEN'
+  /** Tries of the savepoint are under way: an abort lets the one in flight end, and no other follows (P8). */
+  | 'STOPPING'
+  /** The point of no return is behind: the run ends with a job that runs. */
+  | 'STOPPED'
+  /** A step takes longer than it should (ATTENTION): an operator may intervene. */
+  | 'STUCK'
+  | 'DONE';
+
+/**
+ * Signals and updates of the same names. An update answers, or is rejected with the reason; a signal that comes too
+ * late is ignored and noted as a warning. Temporal's own cancel means abort.
+ */
+export class Steering {
+  stage: Stage = 'OPEN';
+  aborted = false;
+  /** The newest target that was asked for while the run was OPEN. */
+  target: number | undefined;
+  private intervention: Intervention | undefined;
+  private scope: CancellationScope | undefined;
+  private scopeEndsOn: 'ABORT' | 'INTERVENTION' = 'ABORT';
+
+  constructor(
+    private readonly options: { readonly warn: (warning: string) => void; readonly changed: () => void },
+  ) {
+    const { retarget, abort, retry, giveUp, restoreFrom } = steeringNames;
+    this.handle(retarget, 'another parallelism, until the stop is sent', (raw) => {
+      const parallelism = parsed(retargetSchema, raw).parallelism;
+      this.allow(['OPEN'], 'the stop has been sent; start another rescale when this one is done');
+      return {
+        apply: () => (this.target = parallelism),
+        answer: `the rescale goes to ${parallelism}`,
+      };
+    });
+    this.handle(abort, 'end the rescale unless the job is stopped already; the job goes on as it was', () => {
+      this.allow(
+        ['OPEN', 'STOPPING'],
+        'it comes too late: the job is stopped, so the rescale goes on to its end',
+      );
+      return { apply: () => this.abort(), answer: 'a try in flight is let end; no other follows' };
+    });
+    this.handle(retry, 'when stuck: try again at once', () => this.intervene({ kind: 'RETRY' }));
+    this.handle(giveUp, 'when stuck: stop trying; the failure says where the state is', () =>
+      this.intervene({ kind: 'GIVE_UP' }),
+    );
+    this.handle(restoreFrom, 'when stuck: start from another snapshot', (raw) =>
+      this.intervene({ kind: 'RESTORE_FROM', path: parsed(restoreFromSchema, raw).path }),
+    );
+    // The root scope only tells of a cancel; the work runs in a scope that it cannot end.
+    CancellationScope.current().cancelRequested.catch(() => {
+      if (this.stage === 'OPEN' || this.stage === 'STOPPING') this.abort();
+      else if (this.stage !== 'DONE')
+        options.warn('a cancel came too late: the job is stopped, so the rescale goes on');
+    });
+  }
+
+  /** Work that an abort ends, at the next point at which nothing of it is in flight. */
+  untilAborted<T>(work: () => Promise<T>): Promise<T> {
+    return this.within('ABORT', this.aborted, work);
+  }
+
+  /** Work that an operator's intervention ends, likewise. */
+  untilIntervention<T>(work: () => Promise<T>): Promise<T> {
+    return this.within('INTERVENTION', this.intervention !== undefined, work);
+  }
+
+  /** The intervention that ended the last work, once. */
+  take(): Intervention | undefined {
+    const taken = this.intervention;
+    this.intervention = undefined;
+    return taken;
+  }
+
+  private async within<T>(
+    endsOn: 'ABORT' | 'INTERVENTION',
+    already: boolean,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const scope = new CancellationScope({ cancellable: true });
+    this.scope = scope;
+    this.scopeEndsOn = endsOn;
+    if (already) scope.cancel();
+    try {
+      return await scope.run(work);
+    } finally {
+      this.scope = undefined;
+    }
+  }
+
+  private abort(): void {
+    this.aborted = true;
+    this.options.changed();
+    if (this.scopeEndsOn === 'ABORT') this.scope?.cancel();
+  }
+
+  private intervene(intervention: Intervention): Request {
+    this.allow(['STUCK'], 'nothing is stuck');
+    return {
+      apply: () => {
+        this.intervention = intervention;
+        if (this.scopeEndsOn === 'INTERVENTION') this.scope?.cancel();
+      },
+      answer: 'taken up as soon as the step has let go of what is in flight',
+    };
+  }
+
+  private allow(stages: readonly Stage[], otherwise: string): void {
+    if (!stages.includes(this.stage)) throw refuse(otherwise);
+  }
+
+  /** One name, as an update and as a signal. `read` checks what was asked for and changes nothing. */
+  private handle(name: string, description: string, read: (raw: unknown) => Request): void {
+    const update = (raw: unknown) => {
+      const request = read(raw);
+      request.apply();
+      return request.answer;
+    };
+    setHandler(defineUpdate<string, [unknown]>(name), update, {
+      description,
+      validator: (raw) => void read(raw),
+    });
+    const signal = (raw: unknown) => {
+      try {
+        update(raw);
+      } catch (error) {
+        if (!(error instanceof ApplicationFailure)) throw error;
+        this.options.warn(`the signal ${name} was ignored: ${error.message}`);
+      }
+    };
+    setHandler(defineSignal<[unknown]>(name), signal, { description });
+  }
+}
+
+interface Request {
+  readonly apply: () => void;
+  readonly answer: string;
+}
+
+interface Schema<T> {
+  safeParse(
+    raw: unknown,
+  ): { success: true; data: T } | { success: false; error: { issues: { message: string }[] } };
+}
+
+function parsed<T>(schema: Schema<T>, raw: unknown): T {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  throw refuse(result.error.issues.map((issue) => issue.message).join('; '));
+}
+
+function refuse(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'Refused');
+}
