@@ -1,6 +1,7 @@
 import type { FailureReport, FailureType, TryFailure } from '../contracts/failures';
 import type { JobState } from '../contracts/observation';
-import type { RescaleRequest } from '../contracts/rescale';
+import { rescaleInputSchema } from '../contracts/rescale';
+import type { RescaleInput, RescaleRequest } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
 import { rescaleWorkflowId } from './ids';
 import type { Launch, Plan } from './plan';
@@ -64,15 +65,25 @@ export function savepointFailed(
 ): FailureReport {
   return {
     type: 'SavepointFailed',
-    what: `The savepoint of ${plan.job.name} failed ${times(causes.length)}, so the rescale was given up.`,
+    what:
+      causes.length === 0
+        ? `The savepoint of ${plan.job.name} did not come, so the rescale was given up.`
+        : `The savepoint of ${plan.job.name} failed ${times(causes.length)}, so the rescale was given up.`,
     now: stateAfter(plan, after),
     kept:
       after.kind !== 'STARTED_AGAIN'
         ? 'the job and its state, as they were.'
         : `the state of ${after.snapshot.kind.toLowerCase()} ${after.snapshot.path}, which the job was started again from.`,
-    next: `once the cause is mended: ${startCommand(teller)}`,
+    next: `once the cause is mended: ${startCommand(again(teller, after))}`,
     causes,
   };
+}
+
+/** A job that was started again has another id than the one that the request may have named. */
+function again(teller: Teller, after: Aftermath): Teller {
+  const { request } = teller;
+  if (after.kind !== 'STARTED_AGAIN' || request.jobId === undefined) return teller;
+  return { ...teller, request: { ...request, jobId: after.jobId } };
 }
 
 function stateAfter(plan: Plan, after: Aftermath): string {
@@ -182,9 +193,18 @@ export function nextAfter(teller: Teller, suggestion: Partial<RescaleRequest> | 
 
 /** The command that starts this rescale, as somebody would type it. */
 export function startCommand(teller: Teller): string {
-  const { cluster, job, jobId, parallelism } = teller.request;
-  const input = { cluster, job, ...(jobId === undefined ? {} : { jobId }), parallelism };
-  return startCommandFor({ taskQueue: teller.taskQueue, workflowId: rescaleWorkflowId(cluster, job), input });
+  const { taskQueue, request } = teller;
+  const workflowId = rescaleWorkflowId(request.cluster, request.job);
+  return startCommandFor({ taskQueue, workflowId, input: asTyped(request) });
+}
+
+/** The request without what it leaves to the defaults. */
+function asTyped(request: RescaleRequest): RescaleInput {
+  const { cluster, job, parallelism } = request;
+  const defaults = Object.entries(rescaleInputSchema.parse({ cluster, job, parallelism }));
+  const left = new Map(defaults.map(([name, value]) => [name, JSON.stringify(value)]));
+  const said = Object.entries(request).filter(([name, value]) => JSON.stringify(value) !== left.get(name));
+  return { cluster, job, parallelism, ...Object.fromEntries(said) };
 }
 
 /** Always with --fail-existing: without it the CLI attaches to a running workflow and drops the new input. */
@@ -194,26 +214,28 @@ export function startCommandFor(options: {
   readonly input: unknown;
 }): string {
   return (
-    `temporal workflow start --fail-existing --task-queue ${options.taskQueue} --type rescale ` +
+    `temporal workflow start --fail-existing --task-queue ${quote(options.taskQueue)} --type rescale ` +
     `--workflow-id ${quote(options.workflowId)} --input ${quote(JSON.stringify(options.input))}`
   );
 }
 
+/** What starts the job by hand as Weir would have: every word as a shell takes it. */
 function flinkRun(launch: Launch, snapshot: Snapshot): string {
-  const { artifact } = launch.jar;
-  const entry = artifact.entryClass === undefined ? [] : ['-c', artifact.entryClass];
-  const args = (artifact.args ?? []).map(quote);
-  return [
-    'flink run',
+  const { jar, entryClass, args = [], flinkConfiguration = {} } = launch.jar.artifact;
+  const settings = Object.entries(flinkConfiguration).map(([key, value]) => `-D${key}=${value}`);
+  const entry = entryClass === undefined ? [] : ['-c', entryClass];
+  const words = [
     '-s',
     snapshot.path,
     '-p',
-    launch.parallelism,
+    String(launch.parallelism),
     '-d',
+    ...settings,
     ...entry,
-    artifact.jar,
+    jar,
     ...args,
-  ].join(' ');
+  ];
+  return `flink run ${words.map(quote).join(' ')}`;
 }
 
 function quote(word: string): string {
