@@ -1,4 +1,5 @@
-// Two projects: `unit` needs nothing but Node; `real` starts Temporal and Flink, one suite at a time.
+// `unit` needs nothing but Node; `real` starts Temporal, and Flink or its simulator, one suite at a time; `faults` is
+// what takes too long for `npm test`.
 const common = {
   testEnvironment: 'node',
   transform: {
@@ -32,7 +33,12 @@ module.exports = {
     {
       ...common,
       displayName: 'real',
-      testMatch: ['<rootDir>/test/real/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/real/**/*.test.ts', '<rootDir>/test/workflows/**/*.test.ts'],
+    },
+    {
+      ...common,
+      displayName: 'faults',
+      testMatch: ['<rootDir>/test/faults/**/*.test.ts'],
     },
   ],
 };

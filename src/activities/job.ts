@@ -4,6 +4,7 @@ import type { OverviewJob } from '../flink/client';
 import { isRefusal } from '../flink/errors';
 import type { CheckpointEntry, Checkpoints } from '../flink/schemas';
 import { isBelow } from '../planning/paths';
+import { restartsForEver } from '../planning/restart-strategy';
 import { newestSnapshot } from '../planning/snapshots';
 import type { Cluster } from './cluster';
 import { answered } from './wait';
@@ -124,7 +125,12 @@ export async function shapeOf(
   cluster: Cluster,
   jobId: string,
   pulse: Pulse<unknown>,
-): Promise<{ readonly name: string; readonly parallelism: number; readonly vertices: Vertex[] }> {
+): Promise<{
+  readonly name: string;
+  readonly parallelism: number;
+  readonly restartStrategy: string;
+  readonly vertices: Vertex[];
+}> {
   const shape = await answered(pulse, (signal) => cluster.flink.job(jobId, signal));
   const vertices = shape.vertices.map((vertex) => ({
     id: vertex.id,
@@ -136,7 +142,8 @@ export async function shapeOf(
   const config = await answered(pulse, (signal) => cluster.flink.jobConfig(jobId, signal));
   const submitted = config['execution-config']?.['job-parallelism'] ?? -1;
   const widest = Math.max(1, ...vertices.map((vertex) => vertex.parallelism));
-  return { name: shape.name, parallelism: submitted > 0 ? submitted : widest, vertices };
+  const restartStrategy = config['execution-config']?.['restart-strategy'] ?? '';
+  return { name: shape.name, parallelism: submitted > 0 ? submitted : widest, restartStrategy, vertices };
 }
 
 /** Everything that the plan wants to know of a live job. */
@@ -145,10 +152,11 @@ export async function observeJob(
   jobId: string,
   pulse: Pulse<unknown>,
 ): Promise<ObservedJob> {
-  const { name, parallelism, vertices } = await shapeOf(cluster, jobId, pulse);
+  const { name, parallelism, restartStrategy, vertices } = await shapeOf(cluster, jobId, pulse);
   const checkpoints = await checkpointsOf(cluster, jobId, pulse);
   const newest = newestOf(jobId, checkpoints);
   const vertexIds = vertices.map((vertex) => vertex.id);
+  const ofCluster = await answered(pulse, (signal) => cluster.flink.option('restart-strategy.type', signal));
   return {
     id: jobId,
     name,
@@ -156,6 +164,10 @@ export async function observeJob(
     parallelism,
     vertices,
     restarts: await restartsOf(cluster, jobId, vertexIds, pulse),
+    restartsForEver: restartsForEver({
+      ofJob: restartStrategy,
+      ...(ofCluster === undefined ? {} : { ofCluster }),
+    }),
     ...(checkpoints === undefined
       ? {}
       : { checkpointing: await checkpointingOf(cluster, jobId, checkpoints, pulse) }),

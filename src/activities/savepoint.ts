@@ -4,17 +4,17 @@ import type { ActivityFailureType, Tries } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
 import { triggerId } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
-import type { Plan } from '../planning/plan';
+import type { JobBefore, Plan } from '../planning/plan';
 import type { Cluster } from './cluster';
-import { allTasksRun, checkpointsOf, hasEnded, overviewOf, savepointInProgress } from './job';
+import { allTasksRun, checkpointsOf, hasEnded, overviewOf, restartsOf, savepointInProgress } from './job';
 import { follow, operationOf, stopWithSavepoint } from './stopping';
-import { carrying, pause } from './wait';
+import { answered, carrying, pause } from './wait';
 import type { Pulse } from './wait';
 
 export interface SavepointInput {
   readonly cluster: string;
   readonly key: RunKey;
-  readonly jobId: string;
+  readonly job: JobBefore;
   readonly savepoint: Plan['savepoint'];
   readonly timeouts: Plan['timeouts'];
   readonly maxTries: number;
@@ -51,7 +51,8 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
     for (let notNows = 0; ;) {
       const { failures, next: n } = pulse.details;
       if (failures.length >= input.maxTries) throw tryFailed(pulse);
-      const { jobId, savepoint } = input;
+      const { savepoint } = input;
+      const jobId = input.job.id;
       const stopping = {
         jobId,
         triggerId: triggerId(input.key, 'stop', n),
@@ -61,6 +62,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
       const posted = (await operationOf(cluster, jobId, stopping.triggerId, pulse)).kind !== 'UNKNOWN';
       if (!posted) {
         await untilStoppable(cluster, input, pulse);
+        if (failures.length > 0) await unlessWornOut(cluster, input, pulse);
         if (pulse.aborted()) throw new CancelledFailure(`aborted before try ${n}`);
       }
       const startedAt = Date.now();
@@ -71,7 +73,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
       switch (end.kind) {
         case 'COMPLETED':
           return {
-            snapshot: { kind: 'SAVEPOINT', path: end.path, jobId: input.jobId },
+            snapshot: { kind: 'SAVEPOINT', path: end.path, jobId: input.job.id },
             tries: pulse.details,
             tookMs: Date.now() - startedAt,
             ...(end.warning === undefined ? {} : { warning: end.warning }),
@@ -96,17 +98,28 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
 async function untilStoppable(cluster: Cluster, input: SavepointInput, pulse: Pulse<Tries>): Promise<void> {
   const startedAt = Date.now();
   while (!pulse.aborted()) {
-    const job = await overviewOf(cluster, input.jobId, pulse);
+    const job = await overviewOf(cluster, input.job.id, pulse);
     const state = job?.state ?? 'FORGOTTEN';
     if (job === undefined || hasEnded(job.state)) throw noMoreTries(`the job is ${state}`, pulse);
     if (job.state === 'RUNNING' && allTasksRun(job)) {
-      if (!savepointInProgress(await checkpointsOf(cluster, input.jobId, pulse))) return;
+      if (!savepointInProgress(await checkpointsOf(cluster, input.job.id, pulse))) return;
     }
     if (Date.now() - startedAt > input.timeouts.recovery) {
       throw noMoreTries(`the job is ${state} and did not become ready for a savepoint`, pulse);
     }
     await pause(pulse, 250);
   }
+}
+
+/** A try that made the job restart is repeated only if Flink's patience with the job is endless (P9). */
+async function unlessWornOut(cluster: Cluster, input: SavepointInput, pulse: Pulse<Tries>): Promise<void> {
+  if (input.job.restartsForEver) return;
+  const { 'refresh-interval': cacheMs } = await answered(pulse, (signal) => cluster.flink.config(signal));
+  await pause(pulse, cacheMs);
+  const vertexIds = input.job.vertices.map((vertex) => vertex.id);
+  const restarts = await restartsOf(cluster, input.job.id, vertexIds, pulse);
+  if (restarts > input.job.restarts)
+    throw noMoreTries('the try made the job restart, and its restarts are bounded', pulse);
 }
 
 function tryFailed(pulse: Pulse<Tries>): ApplicationFailure {

@@ -46,6 +46,8 @@ export interface ObservedJob extends JobName {
   readonly vertices: readonly Vertex[];
   /** How often its tasks were started again, counted by the attempts of its subtasks. */
   readonly restarts: number;
+  /** Whether Flink starts it again for as long as it takes. */
+  readonly restartsForEver: boolean;
   /** Absent: the job has no checkpointing. */
   readonly checkpointing?: {
     readonly intervalMs: number;

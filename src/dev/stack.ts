@@ -8,12 +8,13 @@ import { stringify } from 'yaml';
 import type { JobConfig } from '../config';
 import { buildExample, EXAMPLE_JAR } from './example';
 import { FlinkCluster, type FlinkOptions } from './flink';
-import { freshRunDir, projectDir } from './paths';
+import { freshRunDir } from './paths';
 import { provisionFlink } from './provision-flink';
 import { provisionTemporal } from './provision-temporal';
-import { Service } from './service';
+import type { Service } from './service';
 import { TemporalServer, type TemporalOptions } from './temporal';
 import type { FlinkVersion } from './versions';
+import { workerService } from './worker';
 
 export interface StackOptions {
   /** Names the run folder, which is emptied first. */
@@ -77,19 +78,11 @@ export class Stack {
 
   /** Starts one more worker process. */
   async addWorker(): Promise<Service> {
-    const worker = new Service({
-      name: `worker-${this.workers.length + 1}`,
+    const worker = workerService({
       runDir: this.runDir,
-      command: () => ({
-        command: process.execPath,
-        args: [join(projectDir, 'dist', 'worker.js')],
-        env: { ...this.temporal.env, WEIR_CONFIG: this.config, ...this.workerEnv },
-      }),
-      ready: (started) =>
-        started.ready(() => started.output().includes('Weir worker is polling'), {
-          what: 'the worker to poll',
-          deadlineMs: 60_000,
-        }),
+      n: this.workers.length + 1,
+      config: this.config,
+      env: { ...this.temporal.env, ...this.workerEnv },
     });
     this.workers.push(worker);
     await worker.start();

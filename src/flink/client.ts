@@ -68,6 +68,12 @@ export class FlinkClient {
     return this.read('/config', schemas.configSchema, signal);
   }
 
+  /** One option of the cluster's configuration; undefined where it is left to its default. */
+  async option(key: string, signal?: AbortSignal): Promise<string | undefined> {
+    const options = await this.read('/jobmanager/config', schemas.optionsSchema, signal);
+    return options.find((option) => option.key === key)?.value;
+  }
+
   async overview(signal?: AbortSignal) {
     return this.read('/overview', schemas.overviewSchema, signal);
   }

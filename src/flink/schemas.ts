@@ -26,6 +26,9 @@ export const jobStateSchema = z.enum([
 
 export const configSchema = z.looseObject({ 'flink-version': z.string(), 'refresh-interval': z.number() });
 
+/** `/jobmanager/config`: the options that are set, secrets masked. */
+export const optionsSchema = z.array(z.looseObject({ key: z.string(), value: z.string() }));
+
 export const overviewSchema = z.looseObject({
   taskmanagers: z.number(),
   'slots-total': z.number(),
@@ -67,7 +70,9 @@ export const jobSchema = z.looseObject({
 export const jobStatusSchema = z.looseObject({ status: jobStateSchema });
 
 export const jobConfigSchema = z.looseObject({
-  'execution-config': z.looseObject({ 'job-parallelism': z.number() }).optional(),
+  'execution-config': z
+    .looseObject({ 'job-parallelism': z.number(), 'restart-strategy': z.string().default('') })
+    .optional(),
 });
 
 export const vertexSchema = z.looseObject({

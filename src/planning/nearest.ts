@@ -4,9 +4,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     .map((candidate) => ({ candidate, edits: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
-  return best !== undefined && best.edits <= Math.max(2, Math.floor(word.length / 3))
-    ? best.candidate
-    : undefined;
+  const most = Math.min(Math.ceil(word.length / 3), word.length - 1);
+  return best !== undefined && best.edits <= most ? best.candidate : undefined;
 }
 
 /** Levenshtein's distance. */

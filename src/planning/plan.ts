@@ -1,16 +1,16 @@
-import type {
-  Jar,
-  Observation,
-  ObservedJob,
-  Program,
-  ProgramVertex,
-  StoppedJob,
-} from '../contracts/observation';
-import type { Snapshot } from '../contracts/snapshot';
-import type { RescaleRequest, Timeouts } from '../contracts/rescale';
 import type { FailureType } from '../contracts/failures';
-import { slotsMissing, slotsNeeded } from './capacity';
-import { nearest } from './nearest';
+import type { Jar, Observation, ObservedJob, ProgramVertex, StoppedJob } from '../contracts/observation';
+import type { RescaleRequest, Timeouts } from '../contracts/rescale';
+import type { Snapshot } from '../contracts/snapshot';
+import {
+  ambiguousName,
+  isUpgrade,
+  jobObjections,
+  limitObjections,
+  programObjections,
+  unknownJob,
+} from './objections';
+import type { Objection } from './objections';
 import { isBelow } from './paths';
 import { effectiveTimeouts } from './request';
 
@@ -27,6 +27,7 @@ export interface JobBefore {
   readonly name: string;
   readonly vertices: readonly { readonly id: string }[];
   readonly restarts: number;
+  readonly restartsForEver: boolean;
   readonly newestSnapshot?: Snapshot;
 }
 
@@ -56,34 +57,24 @@ export type Decision =
   /** The job is stopped already, by a rescale that did not come to its end: start it from its newest state (P30). */
   | { readonly kind: 'RESUME'; readonly plan: Plan; readonly snapshot: Snapshot }
   | { readonly kind: 'UNCHANGED'; readonly job: ObservedJob }
-  | {
-      readonly kind: 'REJECTED';
-      readonly type: FailureType & ('InvalidRequest' | 'PlanRejected');
-      readonly reasons: readonly string[];
-      /** What would make the request valid, where one change does. */
-      readonly suggestion?: Partial<RescaleRequest>;
-    };
+  | Rejected;
+
+interface Rejected {
+  readonly kind: 'REJECTED';
+  readonly type: FailureType & ('InvalidRequest' | 'PlanRejected');
+  readonly reasons: readonly string[];
+  /** What would make the request valid, where that is known. */
+  readonly suggestion?: Partial<RescaleRequest>;
+}
 
 /** Decides from what was seen and what was asked; touches nothing. All reasons at once, each with what is valid. */
 export function plan(observation: Observation, request: RescaleRequest): Decision {
   const { job: lookup } = observation;
   switch (lookup.kind) {
-    case 'UNKNOWN': {
-      const names = [...new Set(lookup.live.map((job) => job.name))];
-      const close = nearest(request.job, names);
-      return invalid(
-        close === undefined ? undefined : { job: close },
-        `no live job named "${request.job}" on cluster "${observation.cluster}"` +
-          (close === undefined ? '' : `; did you mean "${close}"?`) +
-          ` Live jobs: ${names.length === 0 ? 'none' : names.join(', ')}`,
-      );
-    }
+    case 'UNKNOWN':
+      return rejected('InvalidRequest', [unknownJob(lookup, observation.cluster, request)]);
     case 'AMBIGUOUS':
-      return invalid(
-        { jobId: lookup.candidates[0]?.id },
-        `${lookup.candidates.length} live jobs on cluster "${observation.cluster}" are named "${request.job}"; ` +
-          `pick one with "jobId": ${lookup.candidates.map((job) => `${job.id} (${job.state})`).join(', ')}`,
-      );
+      return rejected('InvalidRequest', [ambiguousName(lookup, observation.cluster, request)]);
     case 'STOPPED':
       return planResume(lookup.job, observation, request);
     case 'FOUND':
@@ -97,35 +88,21 @@ function planFor(
   observation: Observation,
   request: RescaleRequest,
 ): Decision {
-  const { program } = observation;
-  const upgrade = isUpgrade(request, program);
-  if (job.parallelism === request.parallelism && !upgrade) return { kind: 'UNCHANGED', job };
+  const { program, slots } = observation;
+  if (job.parallelism === request.parallelism && !isUpgrade(request, program))
+    return { kind: 'UNCHANGED', job };
 
-  const directory = request.savepoint.directory ?? defaultDirectory(observation.savepointRoot, job.name);
-  if (!isBelow(observation.savepointRoot, directory)) {
-    return invalid(
-      {},
-      `"savepoint.directory" is ${directory}, which is not below the savepoint root of cluster ` +
-        `"${observation.cluster}"; valid: a directory below ${observation.savepointRoot}`,
-    );
-  }
-
-  const reasons = [
-    ...jobReasons(job),
-    ...limitReasons(job, program, { slots: observation.slots, running: job.vertices }, request),
-    ...programReasons(job, program, request),
+  const directory = directoryOf(job, observation, request);
+  const misplaced = directoryObjections(directory, observation, request);
+  const objections = [
+    ...misplaced,
+    ...jobObjections(job),
+    ...limitObjections({ job, program, slots, running: job.vertices, request }),
+    ...programObjections(job, program, request),
   ];
   const checkpointing = job.checkpointing;
-  if (reasons.length > 0 || program?.kind !== 'READY' || checkpointing === undefined) {
-    const most = mostParallelism(job, observation);
-    const fits = request.parallelism <= most;
-    return {
-      kind: 'REJECTED',
-      type: 'PlanRejected',
-      reasons,
-      ...(fits ? {} : { suggestion: { parallelism: most } }),
-    };
-  }
+  if (objections.length > 0 || program?.kind !== 'READY' || checkpointing === undefined)
+    return rejected(misplaced.length > 0 ? 'InvalidRequest' : 'PlanRejected', objections);
 
   const timeouts = effectiveTimeouts(request, observation.timeouts);
   return {
@@ -152,20 +129,30 @@ function planFor(
 }
 
 function planResume(job: StoppedJob, observation: Observation, request: RescaleRequest): Decision {
-  const { program } = observation;
-  const reasons = limitReasons(job, program, { slots: observation.slots, running: [] }, request);
-  if (reasons.length > 0 || program?.kind !== 'READY')
-    return { kind: 'REJECTED', type: 'PlanRejected', reasons };
+  const { program, slots } = observation;
+  const directory = directoryOf(job, observation, request);
+  const misplaced = directoryObjections(directory, observation, request);
+  const objections = [...misplaced, ...limitObjections({ job, program, slots, running: [], request })];
+  if (objections.length > 0 || program?.kind !== 'READY')
+    return rejected(misplaced.length > 0 ? 'InvalidRequest' : 'PlanRejected', objections);
+
   const timeouts = effectiveTimeouts(request, observation.timeouts);
   return {
     kind: 'RESUME',
     snapshot: job.snapshot,
     plan: {
-      job: { id: job.id, name: job.name, vertices: job.vertices, restarts: 0, newestSnapshot: job.snapshot },
+      job: {
+        id: job.id,
+        name: job.name,
+        vertices: job.vertices,
+        restarts: 0,
+        restartsForEver: false,
+        newestSnapshot: job.snapshot,
+      },
       namesakes: [],
       savepoint: {
         format: request.savepoint.format,
-        directory: defaultDirectory(observation.savepointRoot, job.name),
+        directory,
         tryMs: timeouts.restart,
       },
       next: { jar: program.jar, parallelism: request.parallelism, vertices: program.vertices },
@@ -183,99 +170,33 @@ function planResume(job: StoppedJob, observation: Observation, request: RescaleR
   };
 }
 
-/** Whether another program is asked for, and not only another parallelism. */
-function isUpgrade(request: RescaleRequest, program: Program | undefined): boolean {
-  if (request.artifact === undefined) return false;
-  return program?.kind !== 'READY' || !sameJar(program.jar, program.previousJar);
-}
-
-function sameJar(a: Jar, b: Jar): boolean {
-  return a.sha256 === b.sha256 && JSON.stringify(a.artifact) === JSON.stringify(b.artifact);
-}
-
-/** The highest parallelism that both the state's key groups and the slots allow. */
-function mostParallelism(job: ObservedJob, observation: Observation): number {
-  const slots = observation.slots.available + slotsNeeded(job.vertices);
-  return Math.min(slots, ...job.vertices.map((vertex) => vertex.maxParallelism));
-}
-
-function defaultDirectory(root: string, jobName: string): string {
-  return `${root.replace(/\/+$/, '')}/${encodeURIComponent(jobName)}`;
-}
-
-/** Whether this job can be stopped with a savepoint right now (P9). */
-function jobReasons(job: ObservedJob): string[] {
-  const reasons: string[] = [];
-  if (job.state !== 'RUNNING') {
-    reasons.push(`the job is ${job.state}; a savepoint needs it RUNNING with all its tasks RUNNING`);
-  } else {
-    const behind = job.vertices.filter((vertex) => vertex.ready < vertex.parallelism);
-    for (const vertex of behind) {
-      reasons.push(
-        `${vertex.ready} of ${vertex.parallelism} tasks of "${vertex.name}" are running; a savepoint needs all of them`,
-      );
-    }
-  }
-  if (job.checkpointing === undefined) {
-    reasons.push(
-      'the job has no checkpointing, so no savepoint can be taken; enable execution.checkpointing.interval',
-    );
-  } else if (job.checkpointing.savepointInProgress) {
-    reasons.push(
-      'a savepoint that Weir did not ask for is in progress, and a stop would abort it; wait for its end',
-    );
-  }
-  return reasons;
-}
-
-/** What the state's key groups, the program and the slots allow. `running`: what gives its slots back. */
-function limitReasons(
-  job: { readonly vertices: ObservedJob['vertices'] },
-  program: Program | undefined,
-  cluster: { readonly slots: Observation['slots']; readonly running: readonly ProgramVertex[] },
+/** Where the savepoints go: below the root, each job in a folder of its own. */
+function directoryOf(
+  job: { readonly name: string },
+  { savepointRoot }: Observation,
   request: RescaleRequest,
-): string[] {
-  const tooHigh = job.vertices
-    .filter((vertex) => request.parallelism > vertex.maxParallelism)
-    .map(
-      (vertex) =>
-        `parallelism ${request.parallelism} is above the maxParallelism ${vertex.maxParallelism} of "${vertex.name}", ` +
-        `which the job's state has fixed; valid: 1 to ${Math.min(...job.vertices.map((v) => v.maxParallelism))}`,
-    );
-  if (tooHigh.length > 0) return tooHigh;
-  if (program === undefined) return ['what the new program looks like is not known'];
-  if (program.kind === 'REFUSED') return [`${program.reason}; valid: ${program.valid}`];
-
-  const { slots, running } = cluster;
-  const missing = slotsMissing({ available: slots.available, running, wanted: program.vertices });
-  if (missing === 0) return [];
-  const givenBack = slotsNeeded(running);
-  return [
-    `${slotsNeeded(program.vertices)} slots are needed and ${slots.available} are free` +
-      (givenBack === 0 ? '' : ` beside the ${givenBack} that the job gives back`) +
-      `: ${missing} too few of ${slots.total}; valid: a parallelism of at most ${slots.available + givenBack}, ` +
-      `or more TaskManagers`,
-  ];
+): string {
+  return (
+    request.savepoint.directory ?? `${savepointRoot.replace(/\/+$/, '')}/${encodeURIComponent(job.name)}`
+  );
 }
 
-/** Whether the jars are what a rescale and its roll-back need. */
-function programReasons(job: ObservedJob, program: Program | undefined, request: RescaleRequest): string[] {
-  if (program?.kind !== 'READY') return [];
-  const reasons: string[] = [];
-  if (!isUpgrade(request, program) && sameShape(program.vertices, job.vertices)) {
-    reasons.push(
-      `the program would run as it does today whatever parallelism is asked for: it is fixed in code; ` +
-        `valid: a jar that leaves the parallelism to the submission`,
-    );
-  }
-  const differing = differences(program.previousVertices, job.vertices);
-  if (differing.length > 0) {
-    reasons.push(
-      `${program.previousJar.artifact.jar} is not what runs (${differing.join('; ')}), so a roll-back could not ` +
-        `start the old job again; valid: "previousArtifact" naming the jar and arguments of the running job`,
-    );
-  }
-  return reasons;
+function directoryObjections(
+  directory: string,
+  observation: Observation,
+  request: RescaleRequest,
+): Objection[] {
+  const { savepointRoot, cluster } = observation;
+  if (isBelow(savepointRoot, directory)) return [];
+  const { format, mode } = request.savepoint;
+  return [
+    {
+      reason:
+        `"savepoint.directory" is ${directory}, which is not below the savepoint root of cluster "${cluster}"; ` +
+        `valid: a directory below ${savepointRoot}`,
+      mend: { savepoint: { format, mode } },
+    },
+  ];
 }
 
 function warnings(job: ObservedJob, observation: Observation): string[] {
@@ -295,26 +216,10 @@ function warnings(job: ObservedJob, observation: Observation): string[] {
   return found;
 }
 
-function sameShape(a: readonly ProgramVertex[], b: readonly ProgramVertex[]): boolean {
-  return differences(a, b).length === 0;
-}
-
-function differences(program: readonly ProgramVertex[], running: readonly ProgramVertex[]): string[] {
-  const wanted = new Map(program.map((vertex) => [vertex.id, vertex.parallelism]));
-  const have = new Map(running.map((vertex) => [vertex.id, vertex.parallelism]));
-  return [...new Set([...wanted.keys(), ...have.keys()])]
-    .filter((id) => wanted.get(id) !== have.get(id))
-    .map(
-      (id) =>
-        `vertex ${id}: ${wanted.get(id) ?? 'absent'} in the jar, ${have.get(id) ?? 'absent'} in the job`,
-    );
-}
-
-function invalid(suggestion: Partial<RescaleRequest> | undefined, reason: string): Decision {
-  return {
-    kind: 'REJECTED',
-    type: 'InvalidRequest',
-    reasons: [reason],
-    ...(suggestion === undefined ? {} : { suggestion }),
-  };
+function rejected(type: Rejected['type'], objections: readonly Objection[]): Rejected {
+  const reasons = objections.map(({ reason }) => reason);
+  const mends = objections.flatMap(({ mend }) => mend ?? []);
+  if (mends.length < objections.length) return { kind: 'REJECTED', type, reasons };
+  const suggestion = mends.reduce((all, one) => ({ ...all, ...one }), {});
+  return { kind: 'REJECTED', type, reasons, suggestion };
 }

@@ -31,7 +31,7 @@ export async function stopWithSavepoint(run: Run, plan: Plan): Promise<Stopped |
       const maximumAttempts = maxTries - tries.failures.length;
       return activities.savepoint.executeWithOptions(
         asTries(summary, { maximumAttempts, initialInterval: '1s' }),
-        [{ cluster: run.request.cluster, key: run.key, jobId: job.id, savepoint, timeouts, maxTries, tries }],
+        [{ cluster: run.request.cluster, key: run.key, job, savepoint, timeouts, maxTries, tries }],
       );
     }),
   );

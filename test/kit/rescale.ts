@@ -2,13 +2,16 @@ import type { RescaleInput, RescaleResult } from '../../src/contracts/rescale';
 import { rescaleWorkflowId } from '../../src/planning/ids';
 import type { Stack } from '../../src/dev/stack';
 
+/** What is needed to start a rescale: the real CLI and the workers' task queue. */
+export type Place = Pick<Stack, 'cli' | 'taskQueue'>;
+
 /** How a rescale ended, as the CLI's user sees it. */
 export type Ended =
   | { readonly status: 'COMPLETED'; readonly result: RescaleResult }
   | { readonly status: 'FAILED'; readonly type: string; readonly message: string };
 
 /** Starts a rescale through the real CLI, and does not wait for it. Returns the workflow id. */
-export async function startRescale(stack: Stack, input: RescaleInput, workflowId?: string): Promise<string> {
+export async function startRescale(stack: Place, input: RescaleInput, workflowId?: string): Promise<string> {
   const id = workflowId ?? rescaleWorkflowId('local', input.job);
   const started = await stack.cli([
     ...['workflow', 'start', '--fail-existing', '--task-queue', stack.taskQueue, '--type', 'rescale'],
@@ -19,7 +22,7 @@ export async function startRescale(stack: Stack, input: RescaleInput, workflowId
 }
 
 /** Waits for the end of a workflow. */
-export async function endOf(stack: Stack, workflowId: string): Promise<Ended> {
+export async function endOf(stack: Place, workflowId: string): Promise<Ended> {
   const shown = await stack.cli(['workflow', 'result', '--workflow-id', workflowId, '-o', 'json']);
   const answer = JSON.parse(shown.stdout) as {
     status: string;
@@ -37,7 +40,7 @@ export async function endOf(stack: Stack, workflowId: string): Promise<Ended> {
 }
 
 /** Starts a rescale and waits for its end. */
-export async function rescale(stack: Stack, input: RescaleInput, workflowId?: string): Promise<Ended> {
+export async function rescale(stack: Place, input: RescaleInput, workflowId?: string): Promise<Ended> {
   return endOf(stack, await startRescale(stack, input, workflowId));
 }
 
@@ -49,14 +52,14 @@ export interface HistoryEvent {
 }
 
 /** The workflow's history, as `temporal workflow show` gives it. */
-export async function historyOf(stack: Stack, workflowId: string): Promise<HistoryEvent[]> {
+export async function historyOf(stack: Place, workflowId: string): Promise<HistoryEvent[]> {
   const shown = await stack.cli(['workflow', 'show', '--workflow-id', workflowId, '-o', 'json']);
   return (JSON.parse(shown.stdout) as { events: HistoryEvent[] }).events;
 }
 
 /** The activity that is scheduled or runs now; `attempt` is the one under way, or the next while it backs off. */
 export async function pendingActivity(
-  stack: Stack,
+  stack: Place,
   workflowId: string,
 ): Promise<{ type: string; attempt: number } | undefined> {
   const shown = await stack.cli(['workflow', 'describe', '--workflow-id', workflowId, '-o', 'json']);

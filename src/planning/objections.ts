@@ -1,0 +1,225 @@
+import type {
+  Jar,
+  JobLookup,
+  Observation,
+  ObservedJob,
+  Program,
+  ProgramVertex,
+  Vertex,
+} from '../contracts/observation';
+import type { RescaleRequest } from '../contracts/rescale';
+import { slotsMissing, slotsNeeded } from './capacity';
+import { nearest } from './nearest';
+
+/** Why a request cannot be carried out now, with what is valid, and the change to it that would mend that, if one does. */
+export interface Objection {
+  readonly reason: string;
+  readonly mend?: Partial<RescaleRequest> | undefined;
+}
+
+/** No live job of that name, or none with the id that was given beside it. */
+export function unknownJob(
+  lookup: Extract<JobLookup, { kind: 'UNKNOWN' }>,
+  cluster: string,
+  request: RescaleRequest,
+): Objection {
+  const named = lookup.live.filter((job) => job.name === request.job);
+  const [first] = named;
+  if (first !== undefined) {
+    return {
+      reason:
+        `no live job named "${request.job}" on cluster "${cluster}" has the id ${request.jobId}; ` +
+        `valid: ${listed(named.map(idAndState))}`,
+      mend: { jobId: first.id },
+    };
+  }
+  const names = [...new Set(lookup.live.map((job) => job.name))];
+  const close = nearest(request.job, names);
+  return {
+    reason:
+      `no live job named "${request.job}" on cluster "${cluster}"` +
+      (close === undefined ? '; live jobs: ' : `; did you mean "${close}"? Live jobs: `) +
+      listed(names),
+    mend: close === undefined ? undefined : { job: close },
+  };
+}
+
+/** A name alone does not say which of several jobs. */
+export function ambiguousName(
+  { candidates }: Extract<JobLookup, { kind: 'AMBIGUOUS' }>,
+  cluster: string,
+  request: RescaleRequest,
+): Objection {
+  return {
+    reason:
+      `${candidates.length} live jobs on cluster "${cluster}" are named "${request.job}"; ` +
+      `pick one with "jobId": ${listed(candidates.map(idAndState))}`,
+    mend: { jobId: candidates[0]?.id },
+  };
+}
+
+function idAndState(job: { readonly id: string; readonly state: string }): string {
+  return `${job.id} (${job.state})`;
+}
+
+/** The first ten: a message must stay small however many jobs a cluster has (P32). */
+function listed(words: readonly string[]): string {
+  if (words.length === 0) return 'none';
+  const more = words.length > 10 ? `, and ${words.length - 10} more` : '';
+  return words.slice(0, 10).join(', ') + more;
+}
+
+/** Whether this job can be stopped with a savepoint right now (P9). */
+export function jobObjections(job: ObservedJob): Objection[] {
+  const reasons: string[] = [];
+  if (job.state !== 'RUNNING') {
+    reasons.push(`the job is ${job.state}; a savepoint needs it RUNNING with all its tasks RUNNING`);
+  } else {
+    const behind = job.vertices.filter((vertex) => vertex.ready < vertex.parallelism);
+    for (const vertex of behind) {
+      reasons.push(
+        `${vertex.ready} of ${vertex.parallelism} tasks of "${vertex.name}" are running; a savepoint needs all of them`,
+      );
+    }
+  }
+  if (job.checkpointing === undefined) {
+    reasons.push(
+      'the job has no checkpointing, so no savepoint can be taken; enable execution.checkpointing.interval',
+    );
+  } else if (job.checkpointing.savepointInProgress) {
+    reasons.push(
+      'a savepoint that Weir did not ask for is in progress, and a stop would abort it; wait for its end',
+    );
+  }
+  return reasons.map((reason) => ({ reason }));
+}
+
+/** What is to be started, and where. */
+export interface Asked {
+  readonly job: { readonly parallelism: number; readonly vertices: readonly Vertex[] };
+  readonly program: Program | undefined;
+  readonly slots: Observation['slots'];
+  /** What gives its slots back before the start. */
+  readonly running: readonly ProgramVertex[];
+  readonly request: RescaleRequest;
+}
+
+/** What the state's key groups, the program and the slots allow. */
+export function limitObjections(asked: Asked): Objection[] {
+  const { program } = asked;
+  const limits = [...keyGroupObjections(asked), ...slotObjections(asked)];
+  if (program === undefined) return [...limits, { reason: 'what the new program looks like is not known' }];
+  if (program.kind === 'REFUSED')
+    return [...limits, { reason: `${program.reason}; valid: ${program.valid}` }];
+  return limits;
+}
+
+/** No vertex may go above the key groups that its state was written with. */
+function keyGroupObjections(asked: Asked): Objection[] {
+  const { job, request } = asked;
+  const planned = new Map(plannedVertices(asked).map((vertex) => [vertex.id, vertex.parallelism]));
+  const most = Math.min(...following(asked).map((vertex) => vertex.maxParallelism));
+  return job.vertices.flatMap(({ id, name, maxParallelism }) => {
+    const parallelism = planned.get(id) ?? 0;
+    if (parallelism <= maxParallelism) return [];
+    const above = `parallelism ${parallelism} is above the maxParallelism ${maxParallelism} of "${name}", which the job's state has fixed`;
+    if (parallelism === request.parallelism)
+      return [{ reason: `${above}; valid: 1 to ${most}`, mend: lower(asked) }];
+    return [{ reason: `${above}, and the program fixes it; valid: a jar that keeps to ${maxParallelism}` }];
+  });
+}
+
+function slotObjections(asked: Asked): Objection[] {
+  const { slots, running, request } = asked;
+  const planned = plannedVertices(asked);
+  const missing = slotsMissing({ available: slots.available, running, wanted: planned });
+  if (missing === 0) return [];
+  const givenBack = slotsNeeded(running);
+  const free = slots.available + givenBack;
+  const fixed = slotsNeeded(planned.filter((vertex) => vertex.parallelism !== request.parallelism));
+  const fits = free > 0 && fixed <= free;
+  return [
+    {
+      reason:
+        `${slotsNeeded(planned)} slots are needed and ${slots.available} are free` +
+        (givenBack === 0 ? '' : ` beside the ${givenBack} that the job gives back`) +
+        `: ${missing} too few of ${slots.total}; valid: ` +
+        (fits ? `a parallelism of at most ${free}, or more TaskManagers` : 'more TaskManagers'),
+      mend: fits ? lower(asked) : undefined,
+    },
+  ];
+}
+
+/** The highest parallelism that both the key groups and the slots allow, if it would change anything. */
+function lower(asked: Asked): Partial<RescaleRequest> | undefined {
+  const { job, program, slots, running, request } = asked;
+  const keyGroups = following(asked).map((vertex) => vertex.maxParallelism);
+  const parallelism = Math.min(slots.available + slotsNeeded(running), ...keyGroups);
+  const runsSo = running.length > 0 && parallelism === job.parallelism && !isUpgrade(request, program);
+  return parallelism < 1 || runsSo ? undefined : { parallelism };
+}
+
+/**
+ * At what each vertex would run, as Flink plans it: programs may fix parallelism in code (P23). As long as there is no
+ * plan, a vertex that runs at the job's parallelism is taken to follow it.
+ */
+function plannedVertices({ job, program, request }: Asked): readonly ProgramVertex[] {
+  if (program?.kind === 'READY') return program.vertices;
+  return job.vertices.map(({ id, parallelism }) => ({
+    id,
+    parallelism: parallelism === job.parallelism ? request.parallelism : parallelism,
+  }));
+}
+
+/** The vertices of the job that would run at the parallelism that is asked for. */
+function following(asked: Asked): readonly Vertex[] {
+  const planned = plannedVertices(asked).filter(
+    ({ parallelism }) => parallelism === asked.request.parallelism,
+  );
+  return asked.job.vertices.filter((vertex) => planned.some(({ id }) => id === vertex.id));
+}
+
+/** Whether the jars are what a rescale and its roll-back need. */
+export function programObjections(
+  job: ObservedJob,
+  program: Program | undefined,
+  request: RescaleRequest,
+): Objection[] {
+  if (program?.kind !== 'READY') return [];
+  const reasons: string[] = [];
+  if (!isUpgrade(request, program) && differences(program.vertices, job.vertices).length === 0) {
+    reasons.push(
+      `the program would run as it does today whatever parallelism is asked for: it is fixed in code; ` +
+        `valid: a jar that leaves the parallelism to the submission`,
+    );
+  }
+  const differing = differences(program.previousVertices, job.vertices);
+  if (differing.length > 0) {
+    reasons.push(
+      `${program.previousJar.artifact.jar} is not what runs (${differing.join('; ')}), so a roll-back could not ` +
+        `start the old job again; valid: "previousArtifact" naming the jar and arguments of the running job`,
+    );
+  }
+  return reasons.map((reason) => ({ reason }));
+}
+
+/** Whether another program is asked for, and not only another parallelism. */
+export function isUpgrade(request: RescaleRequest, program: Program | undefined): boolean {
+  if (request.artifact === undefined) return false;
+  return program?.kind !== 'READY' || !sameJar(program.jar, program.previousJar);
+}
+
+function sameJar(a: Jar, b: Jar): boolean {
+  return a.sha256 === b.sha256 && JSON.stringify(a.artifact) === JSON.stringify(b.artifact);
+}
+
+function differences(program: readonly ProgramVertex[], running: readonly ProgramVertex[]): string[] {
+  const wanted = new Map(program.map((vertex) => [vertex.id, vertex.parallelism]));
+  const have = new Map(running.map((vertex) => [vertex.id, vertex.parallelism]));
+  return [...new Set([...wanted.keys(), ...have.keys()])]
+    .filter((id) => wanted.get(id) !== have.get(id))
+    .map(
+      (id) =>
+        `vertex ${id}: ${wanted.get(id) ?? 'absent'} in the jar, ${have.get(id) ?? 'absent'} in the job`,
+    );
+}

@@ -1,0 +1,113 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { stringify } from 'yaml';
+import { freshRunDir } from '../../src/dev/paths';
+import { provisionTemporal } from '../../src/dev/provision-temporal';
+import type { Service } from '../../src/dev/service';
+import { TemporalServer } from '../../src/dev/temporal';
+import type { CliResult } from '../../src/dev/temporal';
+import { workerService } from '../../src/dev/worker';
+import { FlinkSimulator } from '../flink-simulator';
+import type { SimulatorOptions } from '../flink-simulator';
+
+/** A real Temporal server and real worker processes, on a simulated Flink: for what a real one will not do on demand. */
+export class Simulated {
+  readonly workers: Service[] = [];
+
+  constructor(
+    readonly flink: FlinkSimulator,
+    readonly runDir: string,
+    readonly temporal: TemporalServer,
+    readonly taskQueue: string,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  cli(args: string[]): Promise<CliResult> {
+    return this.temporal.cli(args);
+  }
+
+  get worker(): Service {
+    const [first] = this.workers;
+    if (first === undefined) throw new Error('no worker was started');
+    return first;
+  }
+
+  async addWorker(): Promise<Service> {
+    const worker = workerService({
+      runDir: this.runDir,
+      n: this.workers.length + 1,
+      config: join(this.runDir, 'weir.yaml'),
+      env: { ...this.temporal.env, ...this.env },
+    });
+    this.workers.push(worker);
+    await worker.start();
+    return worker;
+  }
+
+  /** Where the simulated cluster puts savepoints: real folders, seen by the worker too. */
+  get savepointRoot(): string {
+    return pathToFileURL(join(this.runDir, 'savepoints')).href;
+  }
+}
+
+export interface SimulatedOptions {
+  readonly flink?: SimulatorOptions;
+  /** Names of jobs that weir.yaml knows. */
+  readonly jobs?: readonly string[];
+  readonly workers?: number;
+  /** Added to the cluster `local` in weir.yaml. */
+  readonly cluster?: Record<string, unknown>;
+  readonly env?: Record<string, string>;
+}
+
+const startMs = 10 * 60_000;
+
+/** Starts it before the tests of this file and ends it after them. A test takes a job of its own, by name. */
+export function useSimulated(name: string, options: SimulatedOptions = {}): () => Simulated {
+  let simulated: Simulated | undefined;
+  beforeAll(async () => {
+    const runDir = freshRunDir(name);
+    const temporal = await TemporalServer.create({
+      runDir,
+      binary: await provisionTemporal(),
+      headless: true,
+    });
+    const savepointRoot = pathToFileURL(join(runDir, 'savepoints')).href;
+    const flink = await FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink });
+    simulated = new Simulated(flink, runDir, temporal, `weir-${name}`, options.env ?? {});
+    writeConfig(simulated, options);
+    await temporal.service.start();
+    for (let n = 0; n < (options.workers ?? 1); n++) await simulated.addWorker();
+  }, startMs);
+  afterAll(async () => {
+    await Promise.all((simulated?.workers ?? []).map((worker) => worker.stop()));
+    await simulated?.temporal.service.stop();
+    await simulated?.flink.stop();
+  }, 60_000);
+  return () => {
+    if (simulated === undefined) throw new Error('it is there only while a test runs');
+    return simulated;
+  };
+}
+
+function writeConfig(simulated: Simulated, options: SimulatedOptions): void {
+  const artifacts = join(simulated.runDir, 'artifacts');
+  mkdirSync(artifacts);
+  const jobs = options.jobs ?? ['orders'];
+  for (const job of jobs) writeFileSync(join(artifacts, `${job}.jar`), `the program of ${job}`);
+  const local = {
+    rest: simulated.flink.restUrl,
+    savepointRoot: simulated.savepointRoot,
+    artifacts,
+    snapshotStore: { kind: 'file' },
+    ...options.cluster,
+  };
+  const entries = jobs.map((job) => ({
+    cluster: 'local',
+    job,
+    artifact: { jar: `${job}.jar`, args: ['--name', job] },
+  }));
+  const yaml = stringify({ taskQueue: simulated.taskQueue, clusters: { local }, jobs: entries });
+  writeFileSync(join(simulated.runDir, 'weir.yaml'), yaml);
+}
