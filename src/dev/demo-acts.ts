@@ -1,0 +1,204 @@
+/** What the demo shows: a rescale that works, one that cannot, and what a person may try afterwards. */
+import { writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { rescaleInputSchema, statusQuery, steeringNames } from '../contracts/rescale';
+import type { JobAt, RescaleInput } from '../contracts/rescale';
+import { rescaleWorkflowId } from '../planning/ids';
+import { checkRunning, describe, type Verdict } from './checker';
+import { asTyped, doing, downtime, quoted, seconds, timeline, wrapped, type Screen } from './demo-report';
+import { follow, startArgs, startRescale } from './demo-rescale';
+import type { Ended, Progress, StartedRescale } from './demo-rescale';
+import { ordersSplits, type Orders } from './orders';
+import { projectDir } from './paths';
+import type { Stack } from './stack';
+
+/** Something that the demo promises, and whether it came true. */
+export interface Proof {
+  readonly claim: string;
+  readonly holds: boolean;
+}
+
+export interface Scene {
+  readonly stack: Stack;
+  readonly orders: Orders;
+  readonly client: Client;
+  readonly screen: Screen;
+  /** Path of the Temporal CLI, or its name if it is on the PATH. */
+  readonly temporal: string;
+}
+
+const CLUSTER = 'local';
+const VERDICT_MS = 60_000;
+
+/** First act: 2 -> 4. */
+export async function rescaleWorks(scene: Scene): Promise<Proof[]> {
+  const { orders, screen } = scene;
+  screen.title('1. A running job goes from 2 to 4');
+  sayPreparations(scene);
+  const { run, ended } = await rescale(scene, { job: orders.name, parallelism: 4 });
+  screen.head('Timeline by phase');
+  screen.say(...timeline(ended.timings));
+  if (ended.kind === 'FAILED') {
+    screen.head(`The rescale failed: ${ended.type}`);
+    screen.say(...wrapped(ended.message));
+    return [{ claim: 'the rescale from 2 to 4 came to its end', holds: false }];
+  }
+
+  const { outcome, from, to, downtimeMs } = ended.result;
+  const verdict = await judge(scene, ended);
+  if (downtimeMs !== undefined) {
+    screen.head('Downtime');
+    screen.say(...downtime(downtimeMs, verdict));
+  }
+  screen.head("What the job's own output says");
+  screen.say(`${verdict.records} records so far: ${describe(verdict)}`);
+  screen.head('Look at it');
+  screen.say(`this workflow  ${workflowUrl(scene, run)}`);
+  if (to !== undefined) screen.say(`the job        ${jobUrl(scene, to)}`);
+  return [
+    {
+      claim: 'Weir took the job from parallelism 2 to 4',
+      holds: outcome === 'RESCALED' && from?.parallelism === 2 && to?.parallelism === 4,
+    },
+    {
+      claim: 'Flink has one job of this name, RUNNING at 4',
+      holds: to !== undefined && (await runsAlone(orders, to)),
+    },
+    proofOf('over the rescale', verdict),
+  ];
+}
+
+/** Second act: 4 -> 2 with a savepoint that cannot be written. The job must not notice. */
+export async function rescaleFails(scene: Scene): Promise<Proof[]> {
+  const { orders, screen, stack } = scene;
+  screen.title('2. A rescale that cannot work leaves the job as it was');
+  const [before] = await orders.live();
+  if (before === undefined) throw new Error(`${orders.name} does not run`);
+  const directory = `${stack.flink.savepointRoot}/blocked`;
+  const blocked = fileURLToPath(directory);
+  await writeFile(blocked, 'No savepoint fits below a regular file.\n');
+  screen.say(`Its savepoint is to go below a regular file, ${relative(projectDir, blocked)}.`);
+  const input = { job: orders.name, parallelism: 2, savepoint: { directory } };
+  const { ended } = await rescale(scene, input);
+  screen.head('What its user reads, in the Web UI and from the CLI');
+  const failure =
+    ended.kind === 'FAILED' ? ended : { type: ended.result.outcome, message: 'It did not fail.', causes: [] };
+  screen.say(failure.type, ...wrapped(failure.message));
+
+  const verdict = await judge(scene, ended);
+  screen.head('What Flink says');
+  for (const { id, state, parallelism } of await orders.live()) {
+    const same = id === before.id ? 'the same job as before' : `before it was job ${before.id}`;
+    screen.say(`Job ${id} is ${state} at parallelism ${parallelism}, ${same}.`);
+  }
+  screen.head("What the job's own output says");
+  screen.say(`${verdict.records} records so far: ${describe(verdict)}`);
+
+  const tries = rescaleInputSchema.parse(input).maxSavepointCreationAttempts;
+  return [
+    {
+      claim: `the second rescale failed as SavepointFailed after ${tries} tries`,
+      holds: failure.type === 'SavepointFailed' && failure.causes.length === tries,
+    },
+    {
+      claim: 'the job is still RUNNING at 4 under the same job id',
+      holds: await runsAlone(orders, { jobId: before.id, parallelism: 4 }),
+    },
+    proofOf('over the failed rescale', verdict),
+  ];
+}
+
+/** What to type to try more, while the stack is up. */
+export function tryMore(scene: Scene): void {
+  const { stack, orders, screen } = scene;
+  const workflow = (verb: string, ...flags: string[]) =>
+    asTyped(['workflow', verb, '--workflow-id', rescaleWorkflowId(CLUSTER, orders.name), ...flags]);
+
+  screen.title('Now you');
+  sayPreparations(scene);
+  screen.say('Back to 2:');
+  screen.code(...asTyped(toStart(scene, { job: orders.name, parallelism: 2 })));
+  screen.say('One that goes on trying, so that there is time to ask it how it goes, and to call it off:');
+  const directory = `${stack.flink.savepointRoot}/blocked`;
+  const endless = { job: orders.name, parallelism: 6, savepoint: { directory } };
+  screen.code(
+    ...asTyped(toStart(scene, { ...endless, maxSavepointCreationAttempts: 1000 })),
+    ...workflow('query', '--type', statusQuery),
+    ...workflow('signal', '--name', steeringNames.abort),
+    ...workflow('result'),
+  );
+  screen.say('Instead of the signal, a cancel means the same: the job goes on as it was.');
+  screen.code(...workflow('cancel'));
+}
+
+/** Says the command, gives it, and tells of the rescale until it is over. */
+async function rescale(scene: Scene, input: Rescale): Promise<{ run: StartedRescale; ended: Ended }> {
+  const { stack, client, screen } = scene;
+  const args = toStart(scene, input);
+  screen.say('The demo runs this command:');
+  screen.code(...asTyped(args));
+  const run = await startRescale(stack, args);
+  screen.say(`Watch it: ${workflowUrl(scene, run)}`, '');
+  const ended = await follow(client, run, (progress) => screen.say(told(progress)));
+  return { run, ended };
+}
+
+type Rescale = Omit<RescaleInput, 'cluster'>;
+
+function toStart({ stack }: Scene, input: Rescale): string[] {
+  return startArgs(stack.taskQueue, { cluster: CLUSTER, ...input });
+}
+
+/** What another terminal needs before `temporal` finds this server; nothing where all is as usual. */
+function sayPreparations({ stack, screen, temporal }: Scene): void {
+  const { address } = stack.temporal;
+  const theirs = Object.keys(process.env).filter((name) => name.startsWith('TEMPORAL_'));
+  const needed = [
+    ...(isAbsolute(temporal) ? [`export PATH=${quoted(dirname(temporal))}:"$PATH"`] : []),
+    ...(theirs.length > 0 ? [`unset ${theirs.join(' ')}`] : []),
+    ...(address.endsWith(':7233') ? [] : [`export TEMPORAL_ADDRESS=${address}`]),
+  ];
+  if (needed.length === 0) return;
+  screen.say('To type the commands yourself, in another terminal, first tell it where things are:');
+  screen.code(...needed);
+}
+
+function told(progress: Progress): string {
+  const since = seconds(progress.sinceMs).padStart(8);
+  switch (progress.kind) {
+    case 'PHASE':
+      return `${since}  ${progress.phase.padEnd(12)}  ${doing[progress.phase]}`;
+    case 'TRY_FAILED':
+      return `${since}  ${' '.repeat(12)}  try ${progress.n} of ${progress.of} failed`;
+  }
+}
+
+/** Judges all output so far; the gap is the longest of those during the rescale. */
+function judge({ orders }: Scene, { timings }: Ended): Promise<Verdict> {
+  const window = { fromMs: timings.at(0)?.startedAt ?? 0, toMs: timings.at(-1)?.startedAt ?? Infinity };
+  return checkRunning({ output: orders.output, splits: ordersSplits, window, deadlineMs: VERDICT_MS });
+}
+
+function proofOf(when: string, { lost, countedTwice, forgotten }: Verdict): Proof {
+  return {
+    claim: `nothing was lost and nothing counted twice ${when}`,
+    holds: lost === 0 && countedTwice === 0 && forgotten === 0,
+  };
+}
+
+/** Whether Flink has this one job under the name, with all its tasks running. */
+async function runsAlone(orders: Orders, { jobId, parallelism }: JobAt): Promise<boolean> {
+  const [job, ...others] = await orders.live();
+  return others.length === 0 && job?.id === jobId && job.allTasksRun && job.parallelism === parallelism;
+}
+
+function workflowUrl({ stack }: Scene, { workflowId, runId }: StartedRescale): string {
+  const { uiUrl = '', namespace } = stack.temporal;
+  return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
+}
+
+function jobUrl({ stack }: Scene, { jobId }: JobAt): string {
+  return `${stack.flink.restUrl}/#/job/running/${jobId}/overview`;
+}
