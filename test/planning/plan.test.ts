@@ -1,0 +1,694 @@
+import fc from 'fast-check';
+import type {
+  Jar,
+  JobState,
+  Observation,
+  ObservedJob,
+  Program,
+  ProgramVertex,
+} from '../../src/contracts/observation';
+import { defaultTimeouts } from '../../src/contracts/rescale';
+import type { RescaleInput, RescaleRequest } from '../../src/contracts/rescale';
+import type { Snapshot } from '../../src/contracts/snapshot';
+import { rescaleWorkflowId } from '../../src/planning/ids';
+import { isBelow } from '../../src/planning/paths';
+import { plan } from '../../src/planning/plan';
+import type { Decision } from '../../src/planning/plan';
+import { parseRequest } from '../../src/planning/request';
+
+const jobId = 'a'.repeat(32);
+const jar: Jar = { artifact: { jar: 'orders.jar' }, jarId: 'x_orders.jar', sha256: '0'.repeat(64) };
+const newJar: Jar = { artifact: { jar: 'orders-2.jar' }, jarId: 'x_orders-2.jar', sha256: '1'.repeat(64) };
+
+function ask(input: Partial<RescaleInput> = {}): RescaleRequest {
+  const raw = { job: 'orders', parallelism: 4, ...input };
+  const parsed = parseRequest(raw, rescaleWorkflowId('local', raw.job));
+  if (parsed.kind !== 'REQUEST') throw new Error(parsed.problems.join('\n'));
+  return parsed.request;
+}
+
+/** One vertex: it follows the parallelism that is asked for, or its program fixes it. */
+interface Shape {
+  readonly id: string;
+  readonly maxParallelism: number;
+  readonly fixed?: number;
+}
+const orders: readonly Shape[] = [
+  { id: 'source', maxParallelism: 128 },
+  { id: 'count', maxParallelism: 128 },
+];
+
+const at = (shapes: readonly Shape[], parallelism: number): ProgramVertex[] =>
+  shapes.map(({ id, fixed }) => ({ id, parallelism: fixed ?? parallelism }));
+
+/** A job that runs at this parallelism, as it should be. */
+function running(parallelism: number, shapes: readonly Shape[] = orders): ObservedJob {
+  return {
+    id: jobId,
+    name: 'orders',
+    state: 'RUNNING',
+    parallelism,
+    vertices: shapes.map(({ id, maxParallelism, fixed = parallelism }) => ({
+      id,
+      name: id,
+      parallelism: fixed,
+      maxParallelism,
+      ready: fixed,
+    })),
+    restarts: 0,
+    restartsForEver: true,
+    checkpointing: {
+      intervalMs: 2_000,
+      timeoutMs: 600_000,
+      retainedOnFailure: true,
+      savepointInProgress: false,
+    },
+  };
+}
+
+/** A cluster of 8 slots with this job on it, and the program as Flink would deploy it at the asked parallelism. */
+function seen(
+  request: RescaleRequest,
+  job: ObservedJob = running(2),
+  change: Partial<Observation> & { shapes?: readonly Shape[]; program?: Program } = {},
+): Observation {
+  const { shapes = orders, ...rest } = change;
+  const used = Math.max(0, ...job.vertices.map((vertex) => vertex.parallelism));
+  return {
+    cluster: 'local',
+    flinkUrl: 'http://127.0.0.1:8081',
+    flinkVersion: '2.3.0',
+    slots: { total: 8, available: 8 - used },
+    savepointRoot: 'file:///data/sp',
+    snapshotStore: 'file',
+    timeouts: {},
+    job: { kind: 'FOUND', job, namesakes: [] },
+    program: {
+      kind: 'READY',
+      jar,
+      previousJar: jar,
+      vertices: at(shapes, request.parallelism),
+      previousVertices: job.vertices.map(({ id, parallelism }) => ({ id, parallelism })),
+    },
+    ...rest,
+  };
+}
+
+function decide(
+  input: Partial<RescaleInput> = {},
+  job?: ObservedJob,
+  change?: Parameters<typeof seen>[2],
+): Decision {
+  const request = ask(input);
+  return plan(seen(request, job, change), request);
+}
+
+function rejected(decision: Decision): Extract<Decision, { kind: 'REJECTED' }> {
+  if (decision.kind !== 'REJECTED') throw new Error(`not rejected: ${decision.kind}`);
+  return decision;
+}
+
+function rescale(decision: Decision) {
+  if (decision.kind !== 'RESCALE') throw new Error(`no plan: ${JSON.stringify(decision)}`);
+  return decision.plan;
+}
+
+describe('a job that can be rescaled', () => {
+  test('is stopped, started at the new parallelism, and started as it was if that fails', () => {
+    expect(rescale(decide())).toEqual({
+      job: running(2),
+      namesakes: [],
+      savepoint: {
+        format: 'CANONICAL',
+        directory: 'file:///data/sp/orders',
+        tryMs: 600_000 + 180_000 + 60_000,
+      },
+      next: { jar, parallelism: 4, vertices: at(orders, 4) },
+      previous: { jar, parallelism: 2, vertices: at(orders, 2) },
+      attempts: { savepoint: 4, job: 4 },
+      timeouts: defaultTimeouts,
+      warnings: [],
+    });
+  });
+
+  test('gives its own slots back: 8 of 8 is possible beside nothing else', () => {
+    expect(rescale(decide({ parallelism: 8 })).next.parallelism).toBe(8);
+  });
+
+  test('is told apart from its namesakes, which the guard before a submit has to know', () => {
+    const job = { kind: 'FOUND', job: running(2), namesakes: ['b'.repeat(32)] } as const;
+    expect(rescale(decide({ jobId }, undefined, { job })).namesakes).toEqual(['b'.repeat(32)]);
+  });
+
+  test('is saved where and how the request says', () => {
+    const savepoint = { format: 'NATIVE', directory: 'file:///data/sp/mine' } as const;
+    const { savepoint: planned } = rescale(decide({ savepoint }));
+    expect(planned).toMatchObject(savepoint);
+  });
+
+  test('is saved in a folder of its own below the root, whatever it is called', () => {
+    const name = fc.oneof(
+      fc.string({ unit: 'grapheme', minLength: 1 }),
+      fc.constantFrom('a/b', '../x', '%2e%2e', 'a b'),
+    );
+    fc.assert(
+      fc.property(name, (job) => {
+        fc.pre(job !== '..'); // refused: its folder would be the root's parent
+        const { directory } = rescale(decide({ job }, { ...running(2), name: job })).savepoint;
+        expect(directory).toBe(`file:///data/sp/${encodeURIComponent(job)}`);
+        expect(isBelow('file:///data/sp', directory)).toBe(true);
+      }),
+    );
+  });
+
+  test('P25: has the time-outs of the input, of the cluster, of the defaults, in this order', () => {
+    const planned = rescale(
+      decide({ timeouts: { stop: 1_000 } }, undefined, { timeouts: { stop: 7, restart: 2_000 } }),
+    );
+    expect(planned.timeouts).toEqual({ ...defaultTimeouts, stop: 1_000, restart: 2_000 });
+    expect(planned.savepoint.tryMs).toBe(600_000 + 1_000 + 60_000);
+  });
+
+  test('P23: may have vertices that its program fixes, below the parallelism and with fewer key groups', () => {
+    const shapes = [...orders, { id: 'global window', maxParallelism: 1, fixed: 1 }];
+    const { next } = rescale(decide({ parallelism: 8 }, running(2, shapes), { shapes }));
+    expect(next.vertices).toEqual([...at(orders, 8), { id: 'global window', parallelism: 1 }]);
+  });
+
+  test('may get another program with it, and at the same parallelism too', () => {
+    const program: Program = {
+      kind: 'READY',
+      jar: newJar,
+      previousJar: jar,
+      vertices: [...at(orders, 2), { id: 'new', parallelism: 2 }],
+      previousVertices: at(orders, 2),
+    };
+    const planned = rescale(decide({ parallelism: 2, artifact: newJar.artifact }, undefined, { program }));
+    expect(planned).toMatchObject({
+      next: { jar: newJar, parallelism: 2 },
+      previous: { jar, parallelism: 2 },
+    });
+  });
+});
+
+describe('a job that has the parallelism already is UNCHANGED', () => {
+  test('if no other program is asked for', () => {
+    expect(decide({ parallelism: 2 })).toEqual({ kind: 'UNCHANGED', job: running(2) });
+  });
+
+  test('also if the artifact of the request is what runs', () => {
+    expect(decide({ parallelism: 2, artifact: jar.artifact }).kind).toBe('UNCHANGED');
+  });
+
+  test('also if it could not be stopped just now', () => {
+    expect(decide({ parallelism: 2 }, { ...running(2), state: 'RESTARTING' }).kind).toBe('UNCHANGED');
+  });
+});
+
+describe('P16, P17: a plan warns', () => {
+  test('that a job which fails while it is stopped leaves no checkpoint', () => {
+    const job = running(2);
+    const checkpointing = { ...job.checkpointing, retainedOnFailure: false } as typeof job.checkpointing &
+      object;
+    expect(rescale(decide({}, { ...job, checkpointing })).warnings).toEqual([
+      'checkpoints are not kept when the job fails (execution.checkpointing.externalized-checkpoint-retention): ' +
+        'should it fail while it is stopped, only an older savepoint is left',
+    ]);
+  });
+
+  test('that a savepoint whose path is lost cannot be looked for', () => {
+    expect(rescale(decide({}, undefined, { snapshotStore: 'none' })).warnings).toEqual([
+      'snapshotStore of cluster "local" is none: if the JobManager is lost between the stop and its answer, ' +
+        'a person must find the savepoint',
+    ]);
+  });
+});
+
+describe('no such job', () => {
+  const live = (name: string, state: JobState = 'RUNNING', id = 'b'.repeat(32)) => ({ id, name, state });
+  const unknown = (jobs: ReturnType<typeof live>[], input: Partial<RescaleInput> = {}) =>
+    rejected(decide(input, undefined, { job: { kind: 'UNKNOWN', live: jobs } }));
+
+  test('on a cluster without any', () => {
+    expect(unknown([])).toEqual({
+      kind: 'REJECTED',
+      type: 'InvalidRequest',
+      reasons: ['no live job named "orders" on cluster "local"; live jobs: none'],
+    });
+  });
+
+  test('the nearest is named, once, and suggested', () => {
+    expect(unknown([live('order'), live('order'), live('payments')])).toEqual({
+      kind: 'REJECTED',
+      type: 'InvalidRequest',
+      reasons: [
+        'no live job named "orders" on cluster "local"; did you mean "order"? Live jobs: order, payments',
+      ],
+      suggestion: { job: 'order' },
+    });
+  });
+
+  test('none is near: all are named, none is suggested', () => {
+    const { reasons, suggestion } = unknown([live('payments'), live('clicks')]);
+    expect(reasons).toEqual(['no live job named "orders" on cluster "local"; live jobs: payments, clicks']);
+    expect(suggestion).toBeUndefined();
+  });
+
+  test('of a thousand ten are named: a failure stays small (P32)', () => {
+    const { reasons } = unknown(Array.from({ length: 1_000 }, (_, n) => live(`job-${n}`)));
+    expect(reasons[0]).toMatch(/live jobs: job-0, .*job-9, and 990 more$/);
+  });
+
+  test('with that id: the ids that there are of this name are named, and the first suggested', () => {
+    const jobs = [
+      live('orders', 'RUNNING', 'c'.repeat(32)),
+      live('orders', 'RESTARTING', 'd'.repeat(32)),
+      live('x'),
+    ];
+    expect(unknown(jobs, { jobId })).toEqual({
+      kind: 'REJECTED',
+      type: 'InvalidRequest',
+      reasons: [
+        `no live job named "orders" on cluster "local" has the id ${jobId}; ` +
+          `valid: ${'c'.repeat(32)} (RUNNING), ${'d'.repeat(32)} (RESTARTING)`,
+      ],
+      suggestion: { jobId: 'c'.repeat(32) },
+    });
+  });
+
+  test('but several of that name: they are listed, and refused without a "jobId"', () => {
+    const candidates = [
+      live('orders', 'RUNNING', 'c'.repeat(32)),
+      live('orders', 'RESTARTING', 'd'.repeat(32)),
+    ];
+    expect(decide({}, undefined, { job: { kind: 'AMBIGUOUS', candidates } })).toEqual({
+      kind: 'REJECTED',
+      type: 'InvalidRequest',
+      reasons: [
+        '2 live jobs on cluster "local" are named "orders"; pick one with "jobId": ' +
+          `${'c'.repeat(32)} (RUNNING), ${'d'.repeat(32)} (RESTARTING)`,
+      ],
+      suggestion: { jobId: 'c'.repeat(32) },
+    });
+  });
+});
+
+describe('a job that cannot be stopped with a savepoint now (P9) is left alone', () => {
+  const because = (change: Partial<ObservedJob>) => rejected(decide({}, { ...running(2), ...change }));
+  const [source, count] = running(2).vertices;
+  if (source === undefined || count === undefined) throw new Error('the job has two vertices');
+
+  test.each([
+    'INITIALIZING',
+    'CREATED',
+    'FAILING',
+    'CANCELLING',
+    'RESTARTING',
+    'SUSPENDED',
+    'RECONCILING',
+  ] as const)('it is %s', (state) => {
+    expect(because({ state })).toEqual({
+      kind: 'REJECTED',
+      type: 'PlanRejected',
+      reasons: [`the job is ${state}; a savepoint needs it RUNNING with all its tasks RUNNING`],
+    });
+  });
+
+  test('it is RUNNING and some of its tasks are not: each vertex that is behind is named', () => {
+    expect(
+      because({
+        vertices: [
+          { ...source, ready: 0 },
+          { ...count, ready: 1 },
+        ],
+      }).reasons,
+    ).toEqual([
+      '0 of 2 tasks of "source" are running; a savepoint needs all of them',
+      '1 of 2 tasks of "count" are running; a savepoint needs all of them',
+    ]);
+  });
+
+  test('it has no checkpointing', () => {
+    const { checkpointing: off, ...without } = running(2);
+    expect(off).toBeDefined();
+    expect(rejected(decide({}, without)).reasons).toEqual([
+      'the job has no checkpointing, so no savepoint can be taken; enable execution.checkpointing.interval',
+    ]);
+  });
+
+  test('somebody else’s savepoint is in progress', () => {
+    const checkpointing = { intervalMs: 1, timeoutMs: 1, retainedOnFailure: true, savepointInProgress: true };
+    expect(because({ checkpointing }).reasons).toEqual([
+      'a savepoint that Weir did not ask for is in progress, and a stop would abort it; wait for its end',
+    ]);
+  });
+});
+
+describe('a parallelism that is too high', () => {
+  const few: readonly Shape[] = [
+    { id: 'source', maxParallelism: 6 },
+    { id: 'count', maxParallelism: 5 },
+  ];
+
+  test('for the key groups of the state: each vertex is named, and what is valid for all', () => {
+    expect(decide({ parallelism: 8 }, running(2, few), { shapes: few })).toEqual({
+      kind: 'REJECTED',
+      type: 'PlanRejected',
+      reasons: [
+        'parallelism 8 is above the maxParallelism 6 of "source", which the job\'s state has fixed; valid: 1 to 5',
+        'parallelism 8 is above the maxParallelism 5 of "count", which the job\'s state has fixed; valid: 1 to 5',
+      ],
+      suggestion: { parallelism: 5 },
+    });
+  });
+
+  test('for the slots: how many are needed, free and missing, and what is valid', () => {
+    expect(decide({ parallelism: 12 })).toEqual({
+      kind: 'REJECTED',
+      type: 'PlanRejected',
+      reasons: [
+        '12 slots are needed and 6 are free beside the 2 that the job gives back: 4 too few of 8; ' +
+          'valid: a parallelism of at most 8, or more TaskManagers',
+      ],
+      suggestion: { parallelism: 8 },
+    });
+  });
+
+  test('for both: both are told, and the suggestion fits both', () => {
+    const { reasons, suggestion } = rejected(decide({ parallelism: 200 }));
+    expect(reasons).toEqual([
+      expect.stringMatching(/^parallelism 200 is above the maxParallelism 128 of "source"/),
+      expect.stringMatching(/^parallelism 200 is above the maxParallelism 128 of "count"/),
+      expect.stringMatching(/^200 slots are needed and 6 are free/),
+    ]);
+    expect(suggestion).toEqual({ parallelism: 8 });
+  });
+
+  test('on a cluster that is full of this job: nothing is suggested that it is already', () => {
+    const { reasons, suggestion } = rejected(decide({ parallelism: 9 }, running(8)));
+    expect(reasons).toHaveLength(1);
+    expect(suggestion).toBeUndefined();
+  });
+
+  test('and something else that no change of the request would mend: nothing is suggested', () => {
+    const { reasons, suggestion } = rejected(
+      decide({ parallelism: 12 }, { ...running(2), state: 'RESTARTING' }),
+    );
+    expect(reasons).toHaveLength(2);
+    expect(suggestion).toBeUndefined();
+  });
+
+  test('also while it is not known what the program would look like', () => {
+    const program: Program = { kind: 'REFUSED', reason: 'there is no jar "x.jar"', valid: 'orders.jar' };
+    const shapes = [...few, { id: 'global', maxParallelism: 1, fixed: 1 }];
+    expect(rejected(decide({ parallelism: 8 }, running(2, shapes), { program }))).toEqual({
+      kind: 'REJECTED',
+      type: 'PlanRejected',
+      reasons: [
+        expect.stringContaining('above the maxParallelism 6 of "source"'),
+        expect.stringContaining('above the maxParallelism 5 of "count"'),
+        'there is no jar "x.jar"; valid: orders.jar',
+      ],
+    });
+  });
+});
+
+describe('a program', () => {
+  const ready = (change: Partial<Extract<Program, { kind: 'READY' }>>): Program => ({
+    kind: 'READY',
+    jar,
+    previousJar: jar,
+    vertices: at(orders, 4),
+    previousVertices: at(orders, 2),
+    ...change,
+  });
+  const because = (program: Program, input: Partial<RescaleInput> = {}) =>
+    rejected(decide(input, undefined, { program }));
+
+  test('that is not to be had is refused with what would do', () => {
+    expect(because({ kind: 'REFUSED', reason: 'there is no jar "x.jar"', valid: 'orders.jar' })).toEqual({
+      kind: 'REJECTED',
+      type: 'PlanRejected',
+      reasons: ['there is no jar "x.jar"; valid: orders.jar'],
+    });
+  });
+
+  test('that fixes its parallelism in code would run as it does today (P23)', () => {
+    expect(because(ready({ vertices: at(orders, 2) })).reasons).toEqual([
+      'the program would run as it does today whatever parallelism is asked for: it is fixed in code; ' +
+        'valid: a jar that leaves the parallelism to the submission',
+    ]);
+  });
+
+  test('that is not what runs could not be rolled back to: each vertex that differs is named', () => {
+    const previousVertices = [
+      { id: 'source', parallelism: 1 },
+      { id: 'sum', parallelism: 2 },
+    ];
+    expect(because(ready({ previousVertices })).reasons).toEqual([
+      'orders.jar is not what runs (vertex source: 1 in the jar, 2 in the job; vertex sum: 2 in the jar, absent in the job; ' +
+        'vertex count: absent in the jar, 2 in the job), so a roll-back could not start the old job again; ' +
+        'valid: "previousArtifact" naming the jar and arguments of the running job',
+    ]);
+  });
+
+  test('that fixes a vertex above the key groups of its state would fail once the job is stopped', () => {
+    const vertices = [
+      { id: 'source', parallelism: 4 },
+      { id: 'count', parallelism: 200 },
+    ];
+    const { reasons, suggestion } = because(ready({ jar: newJar, vertices }), { artifact: newJar.artifact });
+    expect(reasons).toEqual([
+      'parallelism 200 is above the maxParallelism 128 of "count", which the job\'s state has fixed, ' +
+        'and the program fixes it; valid: a jar that keeps to 128',
+      '200 slots are needed and 6 are free beside the 2 that the job gives back: 192 too few of 8; valid: more TaskManagers',
+    ]);
+    expect(suggestion).toBeUndefined();
+  });
+});
+
+describe('a savepoint directory', () => {
+  test.each([
+    'file:///elsewhere',
+    'file:///data/sp/../x',
+    's3://data/sp',
+    'orders',
+    'file:///data/sp/x%2Fy/../../z',
+  ])('outside the root is refused, the root is named, the default suggested: %s', (directory) => {
+    expect(decide({ savepoint: { format: 'NATIVE', directory } })).toEqual({
+      kind: 'REJECTED',
+      type: 'InvalidRequest',
+      reasons: [
+        `"savepoint.directory" is ${directory}, which is not below the savepoint root of cluster "local"; ` +
+          'valid: a directory below file:///data/sp',
+      ],
+      suggestion: { savepoint: { format: 'NATIVE', mode: 'STOP_WITH_SAVEPOINT' } },
+    });
+  });
+});
+
+test('all reasons are told at once, whatever they are of', () => {
+  const request = { parallelism: 200, savepoint: { directory: 'file:///x' } };
+  const { type, reasons, suggestion } = rejected(decide(request, { ...running(2), state: 'RESTARTING' }));
+  expect(type).toBe('InvalidRequest');
+  expect(reasons.map((reason) => reason.slice(0, 20))).toEqual([
+    '"savepoint.directory',
+    'the job is RESTARTIN',
+    'parallelism 200 is a',
+    'parallelism 200 is a',
+    '200 slots are needed',
+  ]);
+  expect(suggestion).toBeUndefined();
+});
+
+test('one change each mends two reasons: both are suggested', () => {
+  const { suggestion } = rejected(decide({ parallelism: 12, savepoint: { directory: 'file:///x' } }));
+  expect(suggestion).toEqual({
+    parallelism: 8,
+    savepoint: { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT' },
+  });
+});
+
+describe('P30: a job that a lost run left stopped', () => {
+  const snapshot: Snapshot = { kind: 'SAVEPOINT', path: 'file:/data/sp/orders/savepoint-1', jobId };
+  const { id, name, parallelism, vertices } = running(2);
+  const stopped = {
+    kind: 'STOPPED',
+    job: { id, name, state: 'FINISHED', parallelism, vertices, snapshot },
+  } as const;
+  const decideStopped = (input: Partial<RescaleInput>, slots = { total: 8, available: 8 }) => {
+    const request = ask(input);
+    return plan({ ...seen(request), job: stopped, slots }, request);
+  };
+
+  test('is resumed from its newest state at the parallelism that is asked for, and the plan says so', () => {
+    expect(decideStopped({})).toMatchObject({
+      kind: 'RESUME',
+      snapshot,
+      plan: {
+        next: { parallelism: 4 },
+        previous: { parallelism: 2 },
+        warnings: [
+          `no job named orders runs: job ${jobId} is FINISHED and was not started again, so this resumes it`,
+        ],
+      },
+    });
+  });
+
+  test('is resumed at the parallelism that it had, too', () => {
+    expect(decideStopped({ parallelism: 2 }).kind).toBe('RESUME');
+  });
+
+  test('gives no slots back', () => {
+    expect(decideStopped({}, { total: 8, available: 3 })).toEqual({
+      kind: 'REJECTED',
+      type: 'PlanRejected',
+      reasons: [
+        '4 slots are needed and 3 are free: 1 too few of 8; valid: a parallelism of at most 3, or more TaskManagers',
+      ],
+      suggestion: { parallelism: 3 },
+    });
+  });
+
+  test('on a cluster without any free slot: only more TaskManagers help', () => {
+    expect(decideStopped({}, { total: 8, available: 0 })).toMatchObject({
+      reasons: ['4 slots are needed and 0 are free: 4 too few of 8; valid: more TaskManagers'],
+    });
+  });
+
+  test('keeps the roll-back’s savepoints below the root as well', () => {
+    expect(decideStopped({ savepoint: { directory: 'file:///x' } })).toMatchObject({
+      type: 'InvalidRequest',
+    });
+  });
+});
+
+describe('of any cluster, job and request', () => {
+  interface World {
+    readonly job: ObservedJob;
+    readonly request: RescaleRequest;
+    /** What PLANNING would see for a request: the program answers to the parallelism. */
+    readonly see: (request: RescaleRequest) => Observation;
+    readonly available: number;
+    /** The parallelisms that programs fix. */
+    readonly fixed: readonly (number | undefined)[];
+  }
+  const shape: fc.Arbitrary<Shape> = fc
+    .record({
+      id: fc.constantFrom('a', 'b', 'c', 'd'),
+      maxParallelism: fc.integer({ min: 1, max: 24 }),
+      fixed: fc.option(fc.integer({ min: 1, max: 16 }), { nil: undefined }),
+    })
+    .map(({ fixed, ...rest }) => ({ ...rest, ...(fixed === undefined ? {} : { fixed }) }));
+  const shapes = fc.uniqueArray(shape, { minLength: 1, maxLength: 4, selector: ({ id }) => id });
+  const directory = fc.constantFrom(
+    undefined,
+    'file:///data/sp',
+    'file:/data/sp/x',
+    '/data/sp/../y',
+    's3://b/x',
+    'x',
+  );
+  const world: fc.Arbitrary<World> = fc
+    .record({
+      shapes,
+      today: fc.integer({ min: 1, max: 16 }),
+      wanted: fc.integer({ min: 1, max: 24 }),
+      available: fc.nat({ max: 16 }),
+      directory,
+      state: fc.oneof(
+        { weight: 9, arbitrary: fc.constant('RUNNING' as const) },
+        { weight: 1, arbitrary: fc.constant('RESTARTING' as const) },
+      ),
+      upgrade: fc.option(shapes, { nil: undefined }),
+      knowsProgram: fc.oneof(
+        { weight: 9, arbitrary: fc.constant(true) },
+        { weight: 1, arbitrary: fc.constant(false) },
+      ),
+    })
+    .map(({ shapes, today, wanted, available, directory, state, upgrade, knowsProgram }) => {
+      const job = { ...running(today, shapes), state };
+      const savepoint = directory === undefined ? {} : { savepoint: { directory } };
+      const request = ask({
+        parallelism: wanted,
+        ...savepoint,
+        ...(upgrade && { artifact: newJar.artifact }),
+      });
+      const see = (request: RescaleRequest): Observation =>
+        seen(request, job, {
+          slots: { total: available + today, available },
+          program: knowsProgram
+            ? {
+                kind: 'READY',
+                jar: upgrade ? newJar : jar,
+                previousJar: jar,
+                vertices: at(upgrade ?? shapes, request.parallelism),
+                previousVertices: at(shapes, today),
+              }
+            : { kind: 'REFUSED', reason: 'no jar', valid: 'a jar' },
+        });
+      const fixed = [...shapes, ...(upgrade ?? [])].map((shape) => shape.fixed);
+      return { job, request, see, available, fixed };
+    });
+  const always = (claim: (world: World, decision: Decision) => void) =>
+    fc.assert(
+      fc.property(world, (world) => claim(world, plan(world.see(world.request), world.request))),
+      { numRuns: 1_000 },
+    );
+
+  test('a plan to rescale is never above any vertex’s maxParallelism', () => {
+    always(({ job }, decision) => {
+      if (decision.kind !== 'RESCALE') return;
+      for (const { id, parallelism } of decision.plan.next.vertices) {
+        const before = job.vertices.find((vertex) => vertex.id === id);
+        expect(parallelism).toBeLessThanOrEqual(before?.maxParallelism ?? Infinity);
+      }
+    });
+  });
+
+  test('a plan to rescale never needs more slots than there are', () => {
+    always(({ job, available }, decision) => {
+      if (decision.kind !== 'RESCALE') return;
+      const widest = (vertices: readonly ProgramVertex[]) =>
+        Math.max(...vertices.map((vertex) => vertex.parallelism));
+      expect(widest(decision.plan.next.vertices)).toBeLessThanOrEqual(available + widest(job.vertices));
+    });
+  });
+
+  test('a plan to rescale has its savepoints below the root, and its way back is what runs', () => {
+    always(({ job, see, request }, decision) => {
+      if (decision.kind !== 'RESCALE') return;
+      expect(isBelow(see(request).savepointRoot, decision.plan.savepoint.directory)).toBe(true);
+      expect(decision.plan.previous).toEqual({
+        jar,
+        parallelism: job.parallelism,
+        vertices: job.vertices.map(({ id, parallelism }) => ({ id, parallelism })),
+      });
+    });
+  });
+
+  test('a rejection has a reason, and says of each what is valid or what to wait for', () => {
+    always((_, decision) => {
+      if (decision.kind !== 'REJECTED') return;
+      expect(decision.reasons).not.toEqual([]);
+      for (const reason of decision.reasons) expect(reason).toMatch(/; (valid: .|a savepoint needs)/);
+    });
+  });
+
+  test('what a rejection suggests is a plan, and not the job as it is', () => {
+    always(({ see, request, fixed }, decision) => {
+      if (decision.kind !== 'REJECTED' || decision.suggestion === undefined) return;
+      // A vertex that is fixed at the very number that was asked for cannot be told from one that follows it.
+      fc.pre(!fixed.includes(request.parallelism));
+      const mended = { ...request, ...decision.suggestion };
+      expect(plan(see(mended), mended).kind).toBe('RESCALE');
+    });
+  });
+
+  test('every request that is not rejected is carried out or UNCHANGED, and the same each time', () => {
+    always(({ see, request }, decision) => {
+      expect(plan(see(request), request)).toEqual(decision);
+      expect(['RESCALE', 'UNCHANGED', 'REJECTED']).toContain(decision.kind);
+    });
+  });
+});
