@@ -133,8 +133,13 @@ function planResume(job: StoppedJob, observation: Observation, request: RescaleR
   const directory = directoryOf(job, observation, request);
   const misplaced = directoryObjections(directory, observation, request);
   const objections = [...misplaced, ...limitObjections({ job, program, slots, running: [], request })];
-  if (objections.length > 0 || program?.kind !== 'READY')
-    return rejected(misplaced.length > 0 ? 'InvalidRequest' : 'PlanRejected', objections);
+  if (objections.length > 0 || program?.kind !== 'READY') {
+    const refusal = rejected(misplaced.length > 0 ? 'InvalidRequest' : 'PlanRejected', objections);
+    const down =
+      `no job named ${job.name} runs: job ${job.id} is ${job.state} and was not started again; ` +
+      `its state is in ${job.snapshot.kind.toLowerCase()} ${job.snapshot.path}`;
+    return { ...refusal, reasons: [down, ...refusal.reasons] };
+  }
 
   const timeouts = effectiveTimeouts(request, observation.timeouts);
   return {
