@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { ConfigError, loadConfig, parseConfig } from '../src/config';
+import { defaultTimeouts } from '../src/contracts/rescale';
 
 const file = resolve('/etc/weir/weir.yaml');
 
@@ -139,7 +140,7 @@ const mistakes: { is: string; written: unknown; says: string }[] = [
   {
     is: 'an unknown time-out',
     written: withCluster({ timeouts: { stopp: 1 } }),
-    says: 'unknown field stopp; valid: stop, restart, restore, recovery\n  → at clusters.local.timeouts',
+    says: 'unknown field stopp; valid: stop, restart, restore, recovery, attention\n  → at clusters.local.timeouts',
   },
   { is: 'no cluster', written: { clusters: {} }, says: 'must have one cluster at least\n  → at clusters' },
   { is: 'no clusters at all', written: {}, says: 'expected record, received undefined\n  → at clusters' },

@@ -539,11 +539,16 @@ describe('P30: a job that a lost run left stopped', () => {
     expect(decideStopped({ parallelism: 2 }).kind).toBe('RESUME');
   });
 
-  test('gives no slots back', () => {
+  const down =
+    `no job named orders runs: job ${jobId} is FINISHED and was not started again; ` +
+    'its state is in savepoint file:/data/sp/orders/savepoint-1';
+
+  test('and cannot be resumed like this: where its state is comes first. It gives no slots back', () => {
     expect(decideStopped({}, { total: 8, available: 3 })).toEqual({
       kind: 'REJECTED',
       type: 'PlanRejected',
       reasons: [
+        down,
         '4 slots are needed and 3 are free: 1 too few of 8; valid: a parallelism of at most 3, or more TaskManagers',
       ],
       suggestion: { parallelism: 3 },
@@ -552,7 +557,7 @@ describe('P30: a job that a lost run left stopped', () => {
 
   test('on a cluster without any free slot: only more TaskManagers help', () => {
     expect(decideStopped({}, { total: 8, available: 0 })).toMatchObject({
-      reasons: ['4 slots are needed and 0 are free: 4 too few of 8; valid: more TaskManagers'],
+      reasons: [down, '4 slots are needed and 0 are free: 4 too few of 8; valid: more TaskManagers'],
     });
   });
 

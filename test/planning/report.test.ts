@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
 import type { FailureReport } from '../../src/contracts/failures';
+import { defaultTimeouts } from '../../src/contracts/rescale';
 import type { Artifact, RescaleInput, RescaleRequest } from '../../src/contracts/rescale';
 import type { Snapshot } from '../../src/contracts/snapshot';
 import { rescaleWorkflowId } from '../../src/planning/ids';
@@ -91,7 +92,8 @@ const reports: { of: string; report: FailureReport; says: string[] }[] = [
     ),
     says: [
       'The job cannot be rescaled like this now.',
-      '(1) too high (2) too few slots',
+      '(1) too high',
+      '(2) too few slots',
       'Now: nothing was touched; whatever ran goes on running.',
       'Kept: everything.',
       'Next: see what runs: curl -s http://127.0.0.1:8081/jobs/overview',
@@ -102,7 +104,8 @@ const reports: { of: string; report: FailureReport; says: string[] }[] = [
     report: report.savepointFailed(tell(), planned(), causes, runsOn),
     says: [
       'The savepoint of orders failed 2 times, so the rescale was given up.',
-      '(1) IOException: No space left on device (2) CheckpointException: expired',
+      '(1) IOException: No space left on device',
+      '(2) CheckpointException: expired',
       `Now: job orders (${jobId}) is RUNNING at parallelism 2, left alone.`,
       'Kept: the job and its state, as they were.',
       `Next: once the cause is mended: ${report.startCommand(tell())}`,
@@ -113,7 +116,8 @@ const reports: { of: string; report: FailureReport; says: string[] }[] = [
     report: report.savepointFailed(tell(), planned(), causes, { ...runsOn, restartsAfter: 3 }),
     says: [
       'The savepoint of orders failed 2 times, so the rescale was given up.',
-      '(1) IOException: No space left on device (2) CheckpointException: expired',
+      '(1) IOException: No space left on device',
+      '(2) CheckpointException: expired',
       `Now: job orders (${jobId}) is RUNNING at parallelism 2; the tries made it restart (restarts before 1, now 3).`,
       'Kept: the job and its state, as they were.',
       `Next: once the cause is mended: ${report.startCommand(tell())}`,
@@ -155,7 +159,8 @@ const reports: { of: string; report: FailureReport; says: string[] }[] = [
     }),
     says: [
       'orders could not be started at parallelism 4 and was rolled back.',
-      '(1) IOException: No space left on device (2) CheckpointException: expired',
+      '(1) IOException: No space left on device',
+      '(2) CheckpointException: expired',
       `Now: job orders (${'c'.repeat(32)}) is RUNNING at parallelism 2.`,
       'Kept: all state: it was restored from file:/data/sp/orders/savepoint-1',
       `Next: see why the new job did not start: curl -s http://127.0.0.1:8081/jobs/${newId}/exceptions`,
