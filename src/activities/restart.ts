@@ -15,8 +15,7 @@ export interface RestartInput extends Submit {
 export interface RestartOutput {
   readonly jobId: string;
   readonly tries: Tries;
-  /** Until Flink accepted the job, and from there until every task ran, ms. */
-  readonly submitMs: number;
+  /** From Flink's acceptance of the job until every task ran, ms. */
   readonly restoreMs: number;
   readonly warnings: readonly string[];
 }
@@ -33,7 +32,6 @@ export interface RestartOutput {
  */
 export async function restart(cluster: Cluster, input: RestartInput): Promise<RestartOutput> {
   return carrying(triesSchema, input.tries, async (pulse) => {
-    const startedAt = Date.now();
     for (;;) {
       const { failures, next: n } = pulse.details;
       if (failures.length >= input.maxTries)
@@ -44,7 +42,6 @@ export async function restart(cluster: Cluster, input: RestartInput): Promise<Re
           return {
             jobId: end.jobId,
             tries: pulse.details,
-            submitMs: end.acceptedAt - startedAt,
             restoreMs: Date.now() - end.acceptedAt,
             warnings: end.warnings,
           };

@@ -32,7 +32,6 @@ const farewellMs = 30_000;
  */
 export async function revive(cluster: Cluster, input: ReviveInput): Promise<ReviveOutput> {
   return carrying(triesSchema, input.tries, async (pulse) => {
-    const startedAt = Date.now();
     for (let delay = 1_000; ; delay = Math.min(delay * 2, 60_000)) {
       const n = pulse.details.next;
       const jobId = submitId(input.key, input.verb, n);
@@ -40,9 +39,8 @@ export async function revive(cluster: Cluster, input: ReviveInput): Promise<Revi
       switch (end.kind) {
         case 'READY': {
           const { acceptedAt, warnings } = end;
-          const submitMs = acceptedAt - startedAt;
           const restoreMs = Date.now() - acceptedAt;
-          return { kind: 'RUNNING', jobId, tries: pulse.details, submitMs, restoreMs, warnings };
+          return { kind: 'RUNNING', jobId, tries: pulse.details, restoreMs, warnings };
         }
         case 'FAILED':
           remember(pulse, end.cause);

@@ -34,6 +34,8 @@ export const timeoutsSchema = z.strictObject({
   restore: z.int().positive(),
   /** How long a job that restarts after a half-way stop is waited for before somebody is called (3.1). */
   recovery: z.int().positive(),
+  /** A step after the stop that takes longer than this is ATTENTION; the step goes on (P29). */
+  attention: z.int().positive(),
 });
 export type Timeouts = z.infer<typeof timeoutsSchema>;
 
@@ -45,6 +47,7 @@ export const defaultTimeouts: Timeouts = {
   restart: 10 * 60_000,
   restore: 2 * 60 * 60_000,
   recovery: 10 * 60_000,
+  attention: 60_000,
 };
 
 export const rescaleInputSchema = z.strictObject({
@@ -96,7 +99,7 @@ export interface JobAt {
   readonly parallelism: number;
 }
 
-/** Parts of the downtime as Weir can see them, ms. `total` runs from the stop's completion to the new job ready. */
+/** The downtime as Weir can see it, ms: from the stop request until every task of the new job ran. */
 export interface Downtime {
   readonly total: number;
   /** From the stop request to the savepoint complete and the old job ended. */

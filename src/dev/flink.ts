@@ -120,7 +120,7 @@ export class FlinkCluster {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.taskManagers, this.jobManager].map((service) => service.stop()));
+    await Promise.all([...this.taskManagers, this.jobManager].map((service) => service.kill()));
   }
 
   private taskManager(n: number): Service {

@@ -20,10 +20,26 @@ export interface Teller {
 
 /** The whole report as one text, in the order in which it is read. */
 export function message(report: FailureReport): string {
-  const causes = report.causes.map((cause, i) => `(${i + 1}) ${cause}`).join(' ');
-  return [report.what, causes, `Now: ${report.now}`, `Kept: ${report.kept}`, `Next: ${report.next}`]
-    .filter((part) => part !== '')
-    .join('\n');
+  return [
+    report.what,
+    ...numbered(report.causes),
+    `Now: ${report.now}`,
+    `Kept: ${report.kept}`,
+    `Next: ${report.next}`,
+  ].join('\n');
+}
+
+/** A line a cause; tries that failed alike share one: `(1)-(4) ...`. */
+function numbered(causes: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (let first = 0; first < causes.length;) {
+    const cause = causes[first];
+    let last = first;
+    while (causes[last + 1] === cause) last++;
+    lines.push(`(${first + 1})${last > first ? `-(${last + 1})` : ''} ${cause}`);
+    first = last + 1;
+  }
+  return lines;
 }
 
 /** The request cannot be carried out: said before anything was touched. */
@@ -201,10 +217,22 @@ export function startCommand(teller: Teller): string {
 /** The request without what it leaves to the defaults. */
 function asTyped(request: RescaleRequest): RescaleInput {
   const { cluster, job, parallelism } = request;
-  const defaults = Object.entries(rescaleInputSchema.parse({ cluster, job, parallelism }));
-  const left = new Map(defaults.map(([name, value]) => [name, JSON.stringify(value)]));
-  const said = Object.entries(request).filter(([name, value]) => JSON.stringify(value) !== left.get(name));
-  return { cluster, job, parallelism, ...Object.fromEntries(said) };
+  const defaults = rescaleInputSchema.parse({ job, parallelism });
+  return { cluster, job, parallelism, ...withoutDefaults(request, defaults) };
+}
+
+function withoutDefaults(said: object, defaults: object): object {
+  const left = new Map<string, unknown>(Object.entries(defaults));
+  const entries = Object.entries(said).flatMap(([name, value]: [string, unknown]) => {
+    const usual = left.get(name);
+    if (JSON.stringify(value) === JSON.stringify(usual)) return [];
+    return [[name, isRecord(value) && isRecord(usual) ? withoutDefaults(value, usual) : value] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Always with --fail-existing: without it the CLI attaches to a running workflow and drops the new input. */

@@ -113,6 +113,7 @@ export function effectiveTimeouts(request: RescaleRequest, ofCluster: GivenTimeo
     restart: choose('restart'),
     restore: choose('restore'),
     recovery: choose('recovery'),
+    attention: choose('attention'),
   };
 }
 

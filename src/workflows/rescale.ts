@@ -105,19 +105,23 @@ async function apply(
   stopJob: () => Promise<Stopped | 'ABORTED'>,
 ): Promise<RescaleResult> {
   run.from = { jobId: plan.job.id, parallelism: plan.previous.parallelism };
+  run.attentionMs = plan.timeouts.attention;
   run.warn(...plan.warnings);
 
   const stopped = await stopJob();
   if (stopped === 'ABORTED') return result(run, 'ABORTED');
   run.pointOfNoReturn(stopped.snapshot);
 
+  const stoppedAt = Date.now();
   await proveEnded(run, plan, stopped);
   const started = await startNew(run, plan, stopped.snapshot);
   run.to = { jobId: started.jobId, parallelism: plan.next.parallelism };
 
-  const { submitMs: submit, restoreMs: restore } = started;
+  const { readyAt, restoreMs: restore } = started;
   const { tookMs: stop } = stopped;
   if (stop === undefined) return result(run, 'RESUMED');
+  // The steps between two activities are paid as downtime too: they are in `submit`.
+  const submit = readyAt - stoppedAt - restore;
   return {
     ...result(run, 'RESCALED'),
     downtimeMs: { total: stop + submit + restore, stop, submit, restore },

@@ -13,7 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { FailureReport } from '../contracts/failures';
-import { statusQuery } from '../contracts/rescale';
+import { defaultTimeouts, statusQuery } from '../contracts/rescale';
 import type { JobAt, Outcome, Phase, PhaseTime, RescaleRequest, RescaleStatus } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
 import { lockKey } from '../planning/ids';
@@ -28,9 +28,6 @@ const outcomeKey = defineSearchAttributeKey('WeirOutcome', SearchAttributeType.K
 const clusterKey = defineSearchAttributeKey('WeirCluster', SearchAttributeType.KEYWORD);
 const jobKey = defineSearchAttributeKey('WeirJob', SearchAttributeType.KEYWORD);
 
-/** A step after the stop that takes longer than this calls for attention (P29), ms. */
-const patienceMs = 60_000;
-
 /** One run of a rescale as people see it: its phase, its facts so far, and what the query and the details say of them. */
 export class Run {
   readonly key: RunKey;
@@ -41,10 +38,12 @@ export class Run {
   snapshot: Snapshot | undefined;
   /** Flink's Web UI, once PLANNING has seen the cluster. */
   flinkUrl = '';
+  /** The `attention` time-out (P29), once it is planned; ms. */
+  attentionMs = defaultTimeouts.attention;
 
   private step: Phase = 'PLANNING';
   private stepSince = Date.now();
-  private patience = patienceMs;
+  private patience = defaultTimeouts.attention;
   private attention: string | undefined;
   private attempt = 1;
   private readonly timings: PhaseTime[] = [];
@@ -65,7 +64,7 @@ export class Run {
   }
 
   /** `patience`: how long the step may take before it calls for attention, once the run is watched; ms. */
-  enter(step: Phase, patience = patienceMs): void {
+  enter(step: Phase, patience = this.attentionMs): void {
     if (this.step === step && this.timings.length > 0) return;
     this.step = step;
     this.patience = patience;
@@ -114,7 +113,7 @@ export class Run {
         for (;;) {
           const due = this.stepSince + this.patience - Date.now();
           if (due <= 0) this.callForAttention(`${this.step} takes longer than ${this.patience / 1000} s`);
-          await sleep(due > 0 ? Math.min(due, patienceMs) : patienceMs, {
+          await sleep(due > 0 ? Math.min(due, this.attentionMs) : this.attentionMs, {
             summary: 'a step that takes longer calls for attention',
           });
         }

@@ -12,8 +12,13 @@ import { activities, asTries, untilDone } from './steps';
 import { tried } from './tries';
 import type { Tried } from './tries';
 
+/** The job runs: how it was started, and when every task of it ran, ms since the epoch. */
+export interface Started extends RestartOutput {
+  readonly readyAt: number;
+}
+
 /** Starts the job at its new parallelism, and sees its first checkpoint; else it is rolled back (design, table 3.2). */
-export async function startNew(run: Run, plan: Plan, snapshot: Snapshot): Promise<RestartOutput> {
+export async function startNew(run: Run, plan: Plan, snapshot: Snapshot): Promise<Started> {
   let start = startOf(run, plan, 'restart', snapshot);
   let tries = noTries;
   for (;;) {
@@ -30,7 +35,8 @@ export async function startNew(run: Run, plan: Plan, snapshot: Snapshot): Promis
 }
 
 /** The first checkpoint is the commit point: until it is there, the snapshot is the newest state. */
-async function verified(run: Run, plan: Plan, start: Submit, started: RestartOutput): Promise<RestartOutput> {
+async function verified(run: Run, plan: Plan, start: Submit, started: RestartOutput): Promise<Started> {
+  const readyAt = Date.now();
   run.to = { jobId: started.jobId, parallelism: plan.next.parallelism };
   run.warn(...started.warnings);
   run.enter('VERIFYING');
@@ -49,7 +55,7 @@ async function verified(run: Run, plan: Plan, start: Submit, started: RestartOut
   switch (seen.kind) {
     case 'VERIFIED':
       run.warn(...seen.warnings);
-      return started;
+      return { ...started, readyAt };
     case 'BROKEN':
       return rollBack(run, plan, start, {
         kind: 'FAILED',
