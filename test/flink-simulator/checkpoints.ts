@@ -27,6 +27,8 @@ export class CheckpointLog {
   readonly entries: Checkpoint[] = [];
   restored: Restored | undefined;
   restores = 0;
+  /** Those that met tasks that did not run yet: each deployment has one. They count as failed, and have no entry. */
+  declined = 0;
   /** What a failover restores: the last completed checkpoint (never a savepoint), else what the job began with. */
   base: Snapshot | undefined;
   private nextId = 1;

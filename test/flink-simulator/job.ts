@@ -71,7 +71,7 @@ export class SimulatedJob {
   tasks: TaskState = 'CREATED';
   /** Of every subtask: how often it was started again. */
   attempt = 0;
-  vertices: readonly Vertex[];
+  private planned: readonly Vertex[];
   readonly since = new Map<JobState, number>();
   /** Newest first. */
   readonly failures: JobFailure[] = [];
@@ -92,9 +92,14 @@ export class SimulatedJob {
   ) {
     this.id = options.id;
     this.name = options.name;
-    this.vertices = options.vertices;
+    this.planned = options.vertices;
     this.timers = new Timers(world.clock);
     this.enter('INITIALIZING');
+  }
+
+  /** None until it is initialised. */
+  get vertices(): readonly Vertex[] {
+    return this.state === 'INITIALIZING' ? [] : this.planned;
   }
 
   get ended(): boolean {
@@ -122,7 +127,7 @@ export class SimulatedJob {
 
   /** Could not be initialised: FAILED, without vertices. */
   failInitialising(stackTrace: string): void {
-    this.vertices = [];
+    this.planned = [];
     this.failures.unshift({ at: this.timers.now(), stackTrace });
     this.end('FAILED');
   }
@@ -226,6 +231,7 @@ export class SimulatedJob {
     const takes = first?.kind === 'TAKES' ? first.ms : total;
     const restoring = first?.kind === 'RESTORING' ? first.ms : takes / 2;
     this.tasks = 'DEPLOYING';
+    this.checkpoints.declined += 1;
     this.timers.after(takes - Math.min(takes, takes / 2), () => {
       if (this.broken !== undefined) return this.failOver(this.broken);
       if (first?.kind === 'FAILS')
@@ -239,16 +245,17 @@ export class SimulatedJob {
     this.tasks = 'RUNNING';
     this.processingSince = this.timers.now();
     this.world.record.happened({ kind: 'RUNNING', jobId: this.id, name: this.name });
-    this.checkpointPeriodically();
+    this.checkpointPeriodically(0);
   }
 
-  private checkpointPeriodically(): void {
+  /** The first one at once, however long the interval is. */
+  private checkpointPeriodically(inMs: number): void {
     const { checkpointing } = this.options;
     if (checkpointing === undefined) return;
-    this.timers.after(checkpointing.intervalMs, () => {
+    this.timers.after(inMs, () => {
       const busy = this.stopping !== undefined || this.checkpoints.entries[0]?.status === 'IN_PROGRESS';
       if (!busy) this.checkpoint(() => undefined);
-      this.checkpointPeriodically();
+      this.checkpointPeriodically(checkpointing.intervalMs);
     });
   }
 

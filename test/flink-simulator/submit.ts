@@ -42,7 +42,9 @@ export function submit(
     return refused(notExecutedApplication(name, [cause]));
 
   const below = start !== 'NORMAL' && start.kind === 'BELOW' ? start.parallelism : parallelism;
-  const restore = savepointPath ? cluster.snapshots.find(savepointPath) : undefined;
+  const snapshot = savepointPath ? cluster.snapshots.find(savepointPath) : undefined;
+  // Whatever a submit restores counts as a savepoint, a retained checkpoint too.
+  const restore = snapshot && { ...snapshot, savepoint: true };
   const vertices = verticesAt(program, below);
   const { checkpointing } = cluster.options;
   const job = new SimulatedJob(

@@ -126,8 +126,12 @@ export function checkpoints({ checkpoints: log, vertices }: SimulatedJob) {
   const { restored } = log;
   return {
     counts: {
-      ...{ restored: log.restores, total: log.entries.length, in_progress: log.count('IN_PROGRESS') },
-      ...{ completed: log.count('COMPLETED'), failed: log.count('FAILED') },
+      ...{
+        restored: log.restores,
+        total: log.entries.length + log.declined,
+        in_progress: log.count('IN_PROGRESS'),
+      },
+      ...{ completed: log.count('COMPLETED'), failed: log.count('FAILED') + log.declined },
     },
     summary: {},
     latest: {

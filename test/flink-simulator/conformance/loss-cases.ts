@@ -1,0 +1,35 @@
+import { allTasksRun } from '../look';
+import type { Case } from './cases';
+import { ask, eventually, freshId, savepoint, submit } from './steps';
+
+/** What a JobManager without HA takes along when it is killed. */
+export const lossCases: readonly Case[] = [
+  {
+    name: 'a lost JobManager forgets jobs and triggers, its tasks hold their slots for a while; the job id is free again',
+    show: async (t) => {
+      const jobId = await t.start(2);
+      const triggerId = freshId();
+      await savepoint(t, jobId, { triggerId });
+      const path = (await t.flink.checkpoints(jobId)).latest.completed?.external_path ?? '';
+      const jars = await t.flink.jars();
+      await t.loseJobManager();
+
+      expect(await t.flink.jobs()).toEqual([]);
+      await expect(t.flink.jobStatus(jobId)).rejects.toMatchObject({ status: 500, refusal: 'JOB_NOT_FOUND' });
+      expect((await ask(t, 'GET', `/jobs/${jobId}/savepoints/${triggerId}`)).status).toBe(404);
+      expect(await t.flink.overview()).toMatchObject({
+        taskmanagers: 0,
+        'slots-total': 0,
+        'slots-available': 0,
+      });
+      expect(await t.flink.jars()).toEqual(jars);
+      const slots = async () => (await t.flink.overview())['slots-available'];
+      await eventually('the TaskManagers, 2 slots of theirs held', async () => (await slots()) === 6);
+      await eventually('the tasks of the lost job to be gone', async () => (await slots()) === 8);
+
+      await submit(t, path, { jobId, parallelism: 4 });
+      await allTasksRun(t.flink, jobId);
+      expect((await t.flink.checkpoints(jobId)).latest.restored).toMatchObject({ external_path: path });
+    },
+  },
+];

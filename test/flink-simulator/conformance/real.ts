@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Orders } from '../../../src/dev/orders';
+import type { Stack } from '../../../src/dev/stack';
+import { FlinkClient } from '../../../src/flink/client';
+import { firstCheckpoint } from './steps';
+import type { Misbehaviour, Target } from './target';
+
+/** How the real cluster must be configured to be compared. */
+export const realSettings = {
+  'execution.checkpointing.interval': '1 h',
+  'rest.async.store-duration': '3 s',
+};
+
+/** The example job's faults that make it do so; all are looked for by the job itself. */
+const faults: Readonly<{ [M in Misbehaviour]: readonly (readonly [string, string])[] }> = {
+  FAILS_WHILE_STOPPING: [['close-fail', '']],
+  FAILS_SNAPSHOT: [['snapshot-fail', '']],
+  SLOW_SNAPSHOT: [['snapshot-delay', '1200']],
+  KEEPS_RESTARTING: [
+    ['open-fail', ''],
+    ['process-fail', ''],
+  ],
+  FAILS_TO_OPEN: [['open-fail', '']],
+  SLOW_RESTORE: [['restore-delay', '1000']],
+  MAIN_FAILS: [['main-fail', '']],
+};
+
+/** A real cluster, to be compared: Flink of the stack, and its example job. */
+export function realTarget(stack: Stack): Target {
+  const orders = new Orders(stack, { name: 'conformance' });
+  const flink = new FlinkClient({ rest: stack.flink.restUrl });
+  const file = join(stack.artifacts, orders.config.artifact.jar);
+  const regularFile = join(stack.runDir, 'regular-file');
+  writeFileSync(regularFile, '');
+  let jarId: string | undefined;
+  return {
+    ...{ flink, file, restUrl: stack.flink.restUrl, resultsKeptMs: 3_000 },
+    savepoints: stack.flink.savepointRoot,
+    notADirectory: `file://${regularFile}/below`,
+    submission: async (parallelism) => {
+      jarId ??= await flink.uploadJar(file);
+      return { jarId, parallelism, args: orders.config.artifact.args };
+    },
+    start: async (parallelism) => {
+      const jobId = await orders.start(parallelism);
+      await firstCheckpoint(flink, jobId);
+      return jobId;
+    },
+    make: async (misbehaviour) => {
+      for (const [fault, parameter] of faults[misbehaviour]) await orders.fault(fault, parameter);
+    },
+    mend: async () => {
+      for (const [fault] of Object.values(faults).flat()) await orders.mend(fault);
+    },
+    loseJobManager: async () => {
+      await stack.flink.jobManager.kill();
+      await stack.flink.jobManager.start();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FlinkClient } from '../../../src/flink/client';
+import { defaultProgram, type Program } from '../program';
+import { FlinkSimulator } from '../index';
+import { allTasksRun } from '../look';
+import { firstCheckpoint } from './steps';
+import type { Misbehaviour, Target } from './target';
+
+const name = 'conformance';
+
+/** The simulator, to be compared. `end` stops it. */
+export async function simulatedTarget(): Promise<Target & { end(): Promise<void> }> {
+  const root = mkdtempSync(join(tmpdir(), 'weir-sim-'));
+  writeFileSync(join(root, 'file'), '');
+  const program: { -readonly [K in keyof Program]: Program[K] } = { ...defaultProgram, name };
+  const resultsKeptMs = 500;
+  const sim = await FlinkSimulator.start({
+    folders: true,
+    savepointRoot: `file://${root}/savepoints`,
+    checkpointing: { intervalMs: 3_600_000 },
+    keepResultsMs: resultsKeptMs,
+    programs: [program],
+  });
+  const flink = new FlinkClient({ rest: sim.restUrl });
+  const jarId = await flink.uploadJar(__filename, 'orders.jar');
+  const live = () => sim.live(name);
+  const misbehave: Readonly<{ [M in Misbehaviour]: () => void }> = {
+    FAILS_WHILE_STOPPING: () => sim.script({ stops: [{ kind: 'FAILS_AFTER_SAVEPOINT' }] }),
+    FAILS_SNAPSHOT: () => sim.script({ stops: [{ kind: 'TASK_FAILS' }] }),
+    SLOW_SNAPSHOT: () => sim.script({ stops: [{ kind: 'TAKES', ms: 300 }] }),
+    KEEPS_RESTARTING: () => live().forEach((job) => job.keepRestarting()),
+    FAILS_TO_OPEN: () => sim.script({ starts: [{ kind: 'RESTARTS' }] }),
+    SLOW_RESTORE: () => sim.script({ starts: [{ kind: 'RESTORING', ms: 300 }] }),
+    MAIN_FAILS: () => (program.mainFails = 'fault main-fail'),
+  };
+  return {
+    ...{ flink, resultsKeptMs, restUrl: sim.restUrl, file: __filename },
+    savepoints: `file://${root}/savepoints`,
+    notADirectory: `file://${root}/file/below`,
+    submission: (parallelism) => Promise.resolve({ jarId, parallelism }),
+    start: async (parallelism) => {
+      const { id } = sim.startJob({ name, parallelism, jar: 'orders.jar' });
+      await allTasksRun(flink, id);
+      await firstCheckpoint(flink, id);
+      return id;
+    },
+    make: (misbehaviour) => Promise.resolve(misbehave[misbehaviour]()),
+    mend: () => {
+      delete program.mainFails;
+      live().forEach((job) => job.mend());
+      return Promise.resolve();
+    },
+    loseJobManager: () => sim.loseJobManager(),
+    end: () => sim.stop(),
+  };
+}

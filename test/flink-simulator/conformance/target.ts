@@ -1,0 +1,40 @@
+import type { FlinkClient, Submission } from '../../../src/flink/client';
+
+/** What the job, or its program, is made to do. */
+export type Misbehaviour =
+  /** The next stop: its savepoint is complete, then the job fails. */
+  | 'FAILS_WHILE_STOPPING'
+  /** The next stop: a task fails to write its part. */
+  | 'FAILS_SNAPSHOT'
+  /** The next stop takes over a second until its savepoint is complete. */
+  | 'SLOW_SNAPSHOT'
+  /** The running job fails, and each restart of it, until it is mended. */
+  | 'KEEPS_RESTARTING'
+  /** The next start fails over again and again. */
+  | 'FAILS_TO_OPEN'
+  /** The next start reads its state for about a second. */
+  | 'SLOW_RESTORE'
+  /** The program cannot even be built. */
+  | 'MAIN_FAILS';
+
+/** A cluster to compare: the simulator, or a real one. 8 slots, jobs of two vertices, a checkpoint when they run and then one an hour. */
+export interface Target {
+  readonly flink: FlinkClient;
+  readonly restUrl: string;
+  /** A directory for savepoints. */
+  readonly savepoints: string;
+  /** A directory that cannot be made: it would be below a regular file. */
+  readonly notADirectory: string;
+  /** ms for which results of triggers are kept. */
+  readonly resultsKeptMs: number;
+  submission(parallelism: number): Promise<Submission>;
+  /** Some file to upload. */
+  readonly file: string;
+  /** Starts the job without state; returns its id once all tasks run and its first checkpoint is complete. */
+  start(parallelism: number): Promise<string>;
+  make(misbehaviour: Misbehaviour): Promise<void>;
+  /** Ends every misbehaviour. */
+  mend(): Promise<void>;
+  /** Kills the JobManager, which has no HA; resolves when another answers. */
+  loseJobManager(): Promise<void>;
+}

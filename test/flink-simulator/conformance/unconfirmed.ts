@@ -1,0 +1,108 @@
+/**
+ * What the simulator does although no conformance case shows it on a real cluster: a test that relies on it relies on
+ * the source given here. "Seen": on a live Flink 2.3.0, by hand, where a test cannot bring it about for certain.
+ * "Read": in Flink's source code only.
+ */
+export interface Unconfirmed {
+  readonly behaviour: string;
+  readonly source: string;
+}
+
+export const unconfirmed: readonly Unconfirmed[] = [
+  {
+    behaviour:
+      'HA: live jobs come back under their id from the last checkpoint, triggers are forgotten, jars are kept',
+    source:
+      'Seen, with ZooKeeper, kill -9 right after POST /stop. Not in the cases: they have one cluster, without HA.',
+  },
+  {
+    behaviour:
+      'HA: a job that was stopped for good is unknown to the next JobManager; its id is accepted again',
+    source:
+      'Seen: /jobs is empty, /jobs/:id 404. That the id is accepted again is read: Dispatcher, job-result-store.',
+  },
+  {
+    behaviour: 'HA: a job that was CANCELLING when its JobManager was lost comes back RUNNING',
+    source: 'Neither seen nor read; a guess.',
+  },
+  {
+    behaviour:
+      'HANGS: the savepoint is complete in the history, the job stays RUNNING, the trigger IN_PROGRESS',
+    source:
+      'Read: the location is returned only when every execution is FINISHED (StopWithSavepointTerminationManager).',
+  },
+  {
+    behaviour: 'A stop that hangs and is cancelled: StopWithSavepointStoppingException with the path',
+    source:
+      'Read: StopWithSavepointTerminationHandlerImpl, executions that are not FINISHED after the savepoint.',
+  },
+  {
+    behaviour:
+      'A second stop after the first one’s savepoint is complete: the job FAILED, the path in the first’s failure',
+    source:
+      'Seen, two stops 5 ms apart. Which of the two stops wins is a race, so a case shows the earlier moment only.',
+  },
+  {
+    behaviour: 'JOB_FAILS: the job goes FAILED while its stop is under way, the stop fails with "suspending"',
+    source:
+      'Read: CheckpointCoordinator aborts what is pending when the job fails. The text is seen with a failover.',
+  },
+  {
+    behaviour:
+      'TASK_FAILS: the failure is "Asynchronous task checkpoint failed." with "No space left on device"',
+    source:
+      'Seen, on a full disk. The case shows a task that throws: any CheckpointException, then the same failover.',
+  },
+  {
+    behaviour:
+      'Retention other than RETAIN_ON_CANCELLATION deletes checkpoints on cancel, or on failure as well',
+    source: 'Read: CheckpointProperties, and the documentation of externalized-checkpoint-retention.',
+  },
+  {
+    behaviour: 'Without a default directory, a savepoint that names none is a 400',
+    source: 'Read: SavepointHandlers. The local cluster always has a default directory.',
+  },
+  {
+    behaviour: 'EMPTY: a job that was given a snapshot runs without it',
+    source:
+      'Not known to happen in Flink; a case shows how it looks (an empty path), tests need it to happen.',
+  },
+  {
+    behaviour:
+      'BELOW: an adaptive scheduler runs a job at a lower parallelism than was asked for; job-parallelism keeps the asked one',
+    source:
+      'Read: the adaptive scheduler’s lower bound is 1 after a run. The cases run on the default scheduler.',
+  },
+  {
+    behaviour: 'NEVER_SCHEDULED: all tasks SCHEDULED for as long as the test lasts, and no slot taken',
+    source:
+      'Seen for five minutes on a young JobManager; an older one makes the job fail over again and again (a case).',
+  },
+  {
+    behaviour: 'A job that waits for slots gets them in order of arrival, and runs as soon as they are there',
+    source: 'Read: DefaultDeclarativeSlotPool. A case shows only that it takes what is free and waits.',
+  },
+  {
+    behaviour: 'While a job is INITIALIZING it has no vertices',
+    source:
+      'Read: a sparse ArchivedExecutionGraph. A case shows it of a job that FAILED while it was initialised.',
+  },
+  {
+    behaviour: 'A lost JobManager can lose the uploaded jars',
+    source:
+      'Read: web.upload.dir is a new temporary folder by default. The local cluster sets it, so a case shows them kept.',
+  },
+  {
+    behaviour: 'Checkpointing that is not enabled: /checkpoints and /checkpoints/config are 404',
+    source: 'Read: CheckpointingStatisticsHandler, CheckpointConfigHandler.',
+  },
+  {
+    behaviour: 'A 503 is not executed, its text is "... ongoing leader election"',
+    source: 'Read: LeaderRetrievalHandler answers before any handler.',
+  },
+  {
+    behaviour:
+      'Each deployment adds one to counts.failed, without an entry: a checkpoint that met tasks not yet running',
+    source: 'Seen on most starts, not on all.',
+  },
+];
