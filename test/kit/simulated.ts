@@ -45,6 +45,12 @@ export class Simulated {
     return worker;
   }
 
+  async stop(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.stop()));
+    await this.temporal.service.stop();
+    await this.flink.stop();
+  }
+
   /** Where the simulated cluster puts savepoints: real folders, seen by the worker too. */
   get savepointRoot(): string {
     return pathToFileURL(join(this.runDir, 'savepoints')).href;
@@ -63,27 +69,32 @@ export interface SimulatedOptions {
 
 const startMs = 10 * 60_000;
 
+/** Starts it in the run folder `name`. Whoever starts it stops it. */
+export async function startSimulated(name: string, options: SimulatedOptions = {}): Promise<Simulated> {
+  const runDir = freshRunDir(name);
+  const temporal = await TemporalServer.create({ runDir, binary: await provisionTemporal(), headless: true });
+  const savepointRoot = pathToFileURL(join(runDir, 'savepoints')).href;
+  const flink = await FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink });
+  const simulated = new Simulated(flink, runDir, temporal, `weir-${name}`, options.env ?? {});
+  try {
+    writeConfig(simulated, options);
+    await temporal.service.start();
+    for (let n = 0; n < (options.workers ?? 1); n++) await simulated.addWorker();
+    return simulated;
+  } catch (error) {
+    await simulated.stop();
+    throw error;
+  }
+}
+
 /** Starts it before the tests of this file and ends it after them. A test takes a job of its own, by name. */
 export function useSimulated(name: string, options: SimulatedOptions = {}): () => Simulated {
   let simulated: Simulated | undefined;
   beforeAll(async () => {
-    const runDir = freshRunDir(name);
-    const temporal = await TemporalServer.create({
-      runDir,
-      binary: await provisionTemporal(),
-      headless: true,
-    });
-    const savepointRoot = pathToFileURL(join(runDir, 'savepoints')).href;
-    const flink = await FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink });
-    simulated = new Simulated(flink, runDir, temporal, `weir-${name}`, options.env ?? {});
-    writeConfig(simulated, options);
-    await temporal.service.start();
-    for (let n = 0; n < (options.workers ?? 1); n++) await simulated.addWorker();
+    simulated = await startSimulated(name, options);
   }, startMs);
   afterAll(async () => {
-    await Promise.all((simulated?.workers ?? []).map((worker) => worker.stop()));
-    await simulated?.temporal.service.stop();
-    await simulated?.flink.stop();
+    await simulated?.stop();
   }, 60_000);
   return () => {
     if (simulated === undefined) throw new Error('it is there only while a test runs');
