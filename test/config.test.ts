@@ -140,7 +140,7 @@ const mistakes: { is: string; written: unknown; says: string }[] = [
   {
     is: 'an unknown time-out',
     written: withCluster({ timeouts: { stopp: 1 } }),
-    says: 'unknown field stopp; valid: stop, restart, restore, recovery, attention\n  → at clusters.local.timeouts',
+    says: `unknown field stopp; valid: ${Object.keys(defaultTimeouts).join(', ')}\n  → at clusters.local.timeouts`,
   },
   { is: 'no cluster', written: { clusters: {} }, says: 'must have one cluster at least\n  → at clusters' },
   { is: 'no clusters at all', written: {}, says: 'expected record, received undefined\n  → at clusters' },

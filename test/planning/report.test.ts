@@ -38,7 +38,7 @@ function planned(artifact?: Artifact): Plan {
     next: launch(4, artifact),
     previous: launch(2, artifact),
     attempts: { savepoint: 4, job: 4 },
-    timeouts: { stop: 1, restart: 1, restore: 1, recovery: 1, attention: 1 },
+    timeouts: defaultTimeouts,
     warnings: [],
   };
 }

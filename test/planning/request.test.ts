@@ -97,7 +97,7 @@ describe('an unknown field', () => {
 
   test.each([
     [{ savepoint: { formt: 'NATIVE' } }, 'savepoint.formt', 'format', 'format, mode, directory'],
-    [{ timeouts: { stopp: 5 } }, 'timeouts.stopp', 'stop', 'stop, restart, restore, recovery, attention'],
+    [{ timeouts: { stopp: 5 } }, 'timeouts.stopp', 'stop', Object.keys(defaultTimeouts).join(', ')],
     [
       { artifact: { jar: 'a.jar', arg: ['x'] } },
       'artifact.arg',
