@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { afterFailure, noTries, triesSchema } from '../../src/contracts/failures';
+
+describe('a series of tries', () => {
+  test('begins with try 1, of which nothing was sent', () => {
+    expect(noTries).toEqual({ failures: [], next: 1, open: false, spentMs: 0, restoringMs: 0 });
+  });
+
+  test('goes on after a failure with the next number, whose id no one has seen', () => {
+    const first = afterFailure({ ...noTries, open: true, spentMs: 40, restoringMs: 2 }, 'no space');
+    expect(first).toEqual({
+      failures: [{ n: 1, cause: 'no space' }],
+      next: 2,
+      open: false,
+      spentMs: 40,
+      restoringMs: 2,
+    });
+    // a try that Flink put off uses a number up, and is no failure (P6)
+    expect(afterFailure({ ...first, next: 5 }, 'expired').failures).toEqual([
+      { n: 1, cause: 'no space' },
+      { n: 5, cause: 'expired' },
+    ]);
+  });
+
+  test('never uses a number twice, and leaves the series before it as it was', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string(), { maxLength: 6 }), (causes) => {
+        const all = causes.reduce(afterFailure, noTries);
+        expect(all.failures.map(({ n }) => n)).toEqual(causes.map((_, i) => i + 1));
+        expect(all.next).toBe(causes.length + 1);
+        expect(noTries.failures).toEqual([]);
+      }),
+    );
+  });
+
+  test('comes back from a heartbeat, which is JSON, as it was', () => {
+    const tries = afterFailure(noTries, 'x');
+    expect(triesSchema.parse(JSON.parse(JSON.stringify(tries)))).toEqual(tries);
+  });
+});
