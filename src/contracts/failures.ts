@@ -12,15 +12,17 @@ import { z } from 'zod';
  * - `CanceledByOther` somebody cancelled the job meanwhile; nothing was restarted
  * - `AnotherJobRuns`  a live job of this name that Weir did not start stands where the new one should go
  */
-export type FailureType =
-  | 'InvalidRequest'
-  | 'PlanRejected'
-  | 'SavepointFailed'
-  | 'RolledBack'
-  | 'JobDown'
-  | 'JobFinished'
-  | 'CanceledByOther'
-  | 'AnotherJobRuns';
+export const failureTypes = [
+  'InvalidRequest',
+  'PlanRejected',
+  'SavepointFailed',
+  'RolledBack',
+  'JobDown',
+  'JobFinished',
+  'CanceledByOther',
+  'AnotherJobRuns',
+] as const;
+export type FailureType = (typeof failureTypes)[number];
 
 /** What every failed rescale says, in this order: people read the top of a small box in the Web UI. */
 export interface FailureReport {

@@ -81,18 +81,22 @@ export type RescaleInput = z.input<typeof rescaleInputSchema>;
 /** The input with its defaults. `cluster` comes from the workflow id where the input leaves it out. */
 export type RescaleRequest = z.output<typeof rescaleInputSchema> & { cluster: string };
 
-export type Phase =
-  | 'PLANNING'
-  | 'SAVEPOINTING'
-  | 'SETTLING'
-  | 'STOPPING'
-  | 'RESTARTING'
-  | 'VERIFYING'
-  | 'ROLLING_BACK'
-  | 'ATTENTION'
-  | 'DONE';
+/** Where a run is; what each means, and what leads from one to the next: docs/state-machine.md. */
+export const phases = [
+  'PLANNING',
+  'SAVEPOINTING',
+  'SETTLING',
+  'STOPPING',
+  'RESTARTING',
+  'VERIFYING',
+  'ROLLING_BACK',
+  'ATTENTION',
+  'DONE',
+] as const;
+export type Phase = (typeof phases)[number];
 
-export type Outcome = 'RESCALED' | 'RESUMED' | 'UNCHANGED' | 'ABORTED';
+export const outcomes = ['RESCALED', 'RESUMED', 'UNCHANGED', 'ABORTED'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 export interface JobAt {
   readonly jobId: string;
