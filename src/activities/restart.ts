@@ -4,7 +4,7 @@ import type { ActivityFailureType, Tries } from '../contracts/failures';
 import type { Cluster } from './cluster';
 import { submitOnce } from './submitting';
 import type { Submit } from './submitting';
-import { carrying } from './wait';
+import { carrying, tellTries } from './wait';
 import type { Pulse } from './wait';
 
 export interface RestartInput extends Submit {
@@ -47,6 +47,7 @@ export async function restart(cluster: Cluster, input: RestartInput): Promise<Re
           };
         case 'FAILED':
           pulse.details = afterFailure(pulse.details, end.cause);
+          tellTries(pulse.details);
           // what an earlier attempt submitted does not end this one
           if (end.fresh) throw failure('TryFailed', `try ${n}: ${end.cause}`, pulse);
           break;

@@ -8,7 +8,7 @@ import type { JobBefore, Plan } from '../planning/plan';
 import type { Cluster } from './cluster';
 import { allTasksRun, checkpointsOf, hasEnded, overviewOf, restartsOf, savepointInProgress } from './job';
 import { follow, operationOf, stopWithSavepoint } from './stopping';
-import { answered, carrying, pause } from './wait';
+import { answered, carrying, pause, tellTries } from './wait';
 import type { Pulse } from './wait';
 
 export interface SavepointInput {
@@ -87,6 +87,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
             break;
           }
           pulse.details = afterFailure(pulse.details, end.cause);
+          tellTries(pulse.details);
           // what an earlier attempt sent does not end this one
           if (!posted) throw tryFailed(pulse);
       }

@@ -1,8 +1,9 @@
-import { Context, heartbeat } from '@temporalio/activity';
+import { Context, heartbeat, log } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { ActivityFailureType } from '../contracts/failures';
+import type { ActivityFailureType, Tries } from '../contracts/failures';
+import { triedSignal } from '../contracts/rescale';
 import { FlinkAmbiguous, FlinkUnavailable } from '../flink/errors';
 
 /**
@@ -107,4 +108,17 @@ export async function answered<T>(
 /** How long to sleep before the next look at something that began `elapsedMs` ago: 10 ms at first, never over 1 s. */
 export function pollDelay(elapsedMs: number): number {
   return Math.min(1_000, Math.max(10, elapsedMs / 50));
+}
+
+/** Tells the workflow how its tries stand (`triedSignal`). For people to read only: nothing waits for it or needs it. */
+export function tellTries(tries: Tries): void {
+  const { client, info } = Context.current();
+  const execution = info.workflowExecution;
+  if (execution === undefined) return;
+  client.workflow
+    .getHandle(execution.workflowId, execution.runId)
+    .signal<[Tries]>(triedSignal, tries)
+    .catch((error: unknown) => {
+      log.warn('the workflow was not told of a failed try', { error });
+    });
 }

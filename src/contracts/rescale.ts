@@ -141,6 +141,8 @@ export interface RescaleStatus {
   readonly attention?: string;
   /** Tries that Flink has answered in this phase, plus the one under way. */
   readonly attempt: number;
+  /** Why they failed, oldest first. */
+  readonly failedTries: readonly string[];
   readonly cluster: string;
   readonly job: string;
   readonly from?: JobAt;
@@ -153,6 +155,12 @@ export interface RescaleStatus {
 }
 
 export const statusQuery = 'status';
+/**
+ * Weir's own signal: an activity tells its workflow that Flink answered a try with a failure. Temporal keeps the
+ * attempts of an activity from its workflow until the last one, and `status` has to show them.
+ */
+export const triedSignal = 'tried';
+
 /** Signals, and updates of the same names. */
 export const steeringNames = {
   retarget: 'retarget',

@@ -12,6 +12,7 @@ export function describeRun(status: RescaleStatus, request: RescaleRequest): str
   lines.push('', '| phase | since |', '|---|---|');
   for (const { phase, startedAt } of status.timings)
     lines.push(`| ${phase} | ${new Date(startedAt).toISOString()} |`);
+  status.failedTries.forEach((cause, i) => lines.push('', `try ${i + 1} failed: ${cause}`));
   if (from !== undefined) lines.push('', `old job \`${from.jobId}\``);
   if (to !== undefined) lines.push('', `new job \`${to.jobId}\``);
   if (status.snapshot !== undefined) lines.push('', `snapshot \`${status.snapshot.path}\``);

@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   defineQuery,
+  defineSignal,
   isCancellation,
   log,
   metricMeter,
@@ -12,8 +13,9 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { FailureReport } from '../contracts/failures';
-import { defaultTimeouts, statusQuery } from '../contracts/rescale';
+import { noTries } from '../contracts/failures';
+import type { FailureReport, Tries } from '../contracts/failures';
+import { defaultTimeouts, statusQuery, triedSignal } from '../contracts/rescale';
 import type { JobAt, Outcome, Phase, PhaseTime, RescaleRequest, RescaleStatus } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
 import { lockKey } from '../planning/ids';
@@ -45,7 +47,7 @@ export class Run {
   private stepSince = Date.now();
   private patience = defaultTimeouts.attention;
   private attention: string | undefined;
-  private attempt = 1;
+  private tries: Pick<Tries, 'failures' | 'next'> = noTries;
   private readonly timings: PhaseTime[] = [];
   private watching: CancellationScope | undefined;
 
@@ -54,6 +56,9 @@ export class Run {
     this.key = { lock: lockKey(request.cluster, request.job), run: info.firstExecutionRunId };
     setHandler(defineQuery<RescaleStatus>(statusQuery), () => this.status(), {
       description: 'phase, jobs, snapshot, timings, warnings, and what an operator can do now',
+    });
+    setHandler(defineSignal<[Tries]>(triedSignal), (tries) => this.tried(tries), {
+      description: 'sent by Weir itself: Flink answered a try with a failure',
     });
     this.steering = new Steering({ warn: (warning) => this.warn(warning), changed: () => this.tell() });
   }
@@ -69,7 +74,7 @@ export class Run {
     this.step = step;
     this.patience = patience;
     this.stepSince = Date.now();
-    this.attempt = 1;
+    this.tries = noTries;
     this.calm();
     const first = this.timings.length === 0;
     this.timings.push({ phase: step, startedAt: Date.now() });
@@ -85,8 +90,10 @@ export class Run {
     this.tell();
   }
 
-  tried(failures: number): void {
-    this.attempt = failures + 1;
+  /** Notes how the tries of the present step stand; what comes late, from a step that is over, is ignored. */
+  tried({ failures, next }: Tries): void {
+    if (next < this.tries.next) return;
+    this.tries = { failures, next };
     this.tell();
   }
 
@@ -171,7 +178,8 @@ export class Run {
     return {
       phase,
       ...(attention === undefined ? {} : { attention }),
-      attempt: this.attempt,
+      attempt: this.tries.failures.length + 1,
+      failedTries: this.tries.failures.map((failure) => failure.cause),
       cluster: this.request.cluster,
       job: this.request.job,
       ...(from === undefined ? {} : { from }),

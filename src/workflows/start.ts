@@ -188,7 +188,7 @@ function submit(run: Run, plan: Plan, start: Submit, before: Tries): Promise<Tri
   return tried(
     maxTries,
     (tries) => {
-      run.tried(tries.failures.length);
+      run.tried(tries);
       const maximumAttempts = maxTries - tries.failures.length;
       return activities.restart.executeWithOptions(
         asTries(summary, { maximumAttempts, initialInterval: '200ms' }),

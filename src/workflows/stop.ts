@@ -27,7 +27,7 @@ export async function stopWithSavepoint(run: Run, plan: Plan): Promise<Stopped |
     `stop with ${savepoint.format} savepoint to ${savepoint.directory}`;
   const outcome = await run.steering.untilAborted(() =>
     tried(maxTries, (tries) => {
-      run.tried(tries.failures.length);
+      run.tried(tries);
       const maximumAttempts = maxTries - tries.failures.length;
       return activities.savepoint.executeWithOptions(
         asTries(summary, { maximumAttempts, initialInterval: '1s' }),
