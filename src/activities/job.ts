@@ -71,6 +71,28 @@ export function newestOf(jobId: string, checkpoints: Checkpoints | undefined): S
   return newestSnapshot(entries.map((entry) => asSnapshot(jobId, entry)));
 }
 
+/**
+ * The newest snapshot that can still be restored from, what the job began with among them: a job without a checkpoint
+ * of its own, or whose own ones were deleted at its end, leaves nothing else.
+ */
+export function lastStateOf(jobId: string, checkpoints: Checkpoints | undefined): Snapshot | undefined {
+  return newestOf(jobId, checkpoints) ?? restoredBy(jobId, checkpoints);
+}
+
+function restoredBy(jobId: string, checkpoints: Checkpoints | undefined): Snapshot | undefined {
+  const restored = checkpoints?.latest.restored;
+  if (restored?.external_path == null || restored.external_path.startsWith('<')) return undefined;
+  // A checkpoint that the job failed over to is deleted as soon as there is a later one; a savepoint never is.
+  if (!restored.is_savepoint && checkpoints?.counts.completed !== 0) return undefined;
+  const kind = restored.is_savepoint ? 'SAVEPOINT' : 'CHECKPOINT';
+  return { kind, path: restored.external_path, jobId, checkpointId: restored.id };
+}
+
+/** What a job of ours has added to the snapshot that it began with; one that began without it has added nothing (P24). */
+export function progressOf(jobId: string, checkpoints: Checkpoints | undefined): Snapshot | undefined {
+  return checkpoints?.latest.restored == null ? undefined : newestOf(jobId, checkpoints);
+}
+
 /** A completed stop's savepoint in a directory of ours (P16). */
 export function savepointBelow(
   jobId: string,
@@ -154,7 +176,7 @@ export async function observeJob(
 ): Promise<ObservedJob> {
   const { name, parallelism, restartStrategy, vertices } = await shapeOf(cluster, jobId, pulse);
   const checkpoints = await checkpointsOf(cluster, jobId, pulse);
-  const newest = newestOf(jobId, checkpoints);
+  const newest = lastStateOf(jobId, checkpoints);
   const vertexIds = vertices.map((vertex) => vertex.id);
   const ofCluster = await answered(pulse, (signal) => cluster.flink.option('restart-strategy.type', signal));
   return {

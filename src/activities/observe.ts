@@ -5,7 +5,7 @@ import { FlinkRefused } from '../flink/errors';
 import { jobIdPrefix, lockKey } from '../planning/ids';
 import { ArtifactMissing, ensureUploaded } from './artifacts';
 import type { Cluster } from './cluster';
-import { checkpointsOf, hasEnded, newestOf, observeJob, savepointBelow, shapeOf } from './job';
+import { checkpointsOf, hasEnded, lastStateOf, observeJob, savepointBelow, shapeOf } from './job';
 import { answered, heartbeating, throwIfAborted } from './wait';
 import type { Pulse } from './wait';
 
@@ -83,10 +83,7 @@ async function findStopped(
   const checkpoints = await checkpointsOf(cluster, last.jid, pulse);
   const directory = `${cluster.config.savepointRoot}/${encodeURIComponent(input.job)}`;
   const ours = last.jid.startsWith(prefix) || savepointBelow(last.jid, directory, checkpoints) !== undefined;
-  const restored = checkpoints?.latest.restored?.external_path;
-  const snapshot =
-    newestOf(last.jid, checkpoints) ??
-    (restored == null ? undefined : { kind: 'SAVEPOINT' as const, path: restored, jobId: last.jid });
+  const snapshot = lastStateOf(last.jid, checkpoints);
   if (!ours || snapshot === undefined) return undefined;
   const { vertices, parallelism } = await shapeOf(cluster, last.jid, pulse);
   return { id: last.jid, name: input.job, state: last.state, parallelism, vertices, snapshot };

@@ -6,7 +6,15 @@ import { triggerId } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
 import type { JobBefore, Plan } from '../planning/plan';
 import type { Cluster } from './cluster';
-import { allTasksRun, checkpointsOf, hasEnded, overviewOf, restartsOf, savepointInProgress } from './job';
+import {
+  allTasksRun,
+  checkpointsOf,
+  hasEnded,
+  lastStateOf,
+  overviewOf,
+  restartsOf,
+  savepointInProgress,
+} from './job';
 import { follow, operationOf, stopWithSavepoint } from './stopping';
 import { answered, carrying, pause, tellTries } from './wait';
 import type { Pulse } from './wait';
@@ -103,7 +111,10 @@ async function untilStoppable(cluster: Cluster, input: SavepointInput, pulse: Pu
     const state = job?.state ?? 'FORGOTTEN';
     if (job === undefined || hasEnded(job.state)) throw noMoreTries(`the job is ${state}`, pulse);
     if (job.state === 'RUNNING' && allTasksRun(job)) {
-      if (!savepointInProgress(await checkpointsOf(cluster, input.job.id, pulse))) return;
+      const checkpoints = await checkpointsOf(cluster, input.job.id, pulse);
+      const newest = lastStateOf(input.job.id, checkpoints);
+      if (newest !== undefined) pulse.details = { ...pulse.details, newest };
+      if (!savepointInProgress(checkpoints)) return;
     }
     if (Date.now() - startedAt > input.timeouts.recovery) {
       throw noMoreTries(`the job is ${state} and did not become ready for a savepoint`, pulse);

@@ -6,14 +6,13 @@ import { triggerId } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
 import { settlement } from '../planning/settlement';
 import type { Look, Settled, Settlement, TryState } from '../planning/settlement';
-import { newestSnapshot } from '../planning/snapshots';
 import { tryDirectory } from '../planning/paths';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
 import {
   allTasksRun,
   checkpointsOf,
-  newestOf,
+  lastStateOf,
   overviewOf,
   restartsOf,
   savepointBelow,
@@ -34,7 +33,7 @@ export interface SettleInput {
   readonly tries: Tries;
   /** How many tries there may have been at least: an attempt that was ended cannot say. */
   readonly maxTries: number;
-  /** The newest snapshot that PLANNING saw: all that is left if the JobManager forgets the job. */
+  /** The newest snapshot that PLANNING saw: what is left if the JobManager forgets the job before a try saw another. */
   readonly newest?: Snapshot | undefined;
 }
 
@@ -51,7 +50,9 @@ export interface SettleOutput {
  * says what the job's state was.
  */
 export async function settle(cluster: Cluster, input: SettleInput): Promise<SettleOutput> {
-  return carrying(z.object({ why: z.string() }), { why: 'the first look' }, async (pulse) => {
+  const waiting = z.object({ why: z.string(), since: z.number() });
+  return carrying(waiting, { why: 'the first look', since: Date.now() }, async (pulse) => {
+    const { since } = pulse.details;
     const { 'refresh-interval': cacheMs } = await answered(pulse, (signal) => cluster.flink.config(signal));
     let before: Settlement['kind'] = 'WAIT';
     for (;;) {
@@ -67,10 +68,13 @@ export async function settle(cluster: Cluster, input: SettleInput): Promise<Sett
       }
       if (settled.kind === 'WAIT' && pulse.aborted()) {
         const failures = allFailures(input.tries.failures, look.tries);
-        return { settlement: { kind: 'GIVEN_UP', state: look.state, why: settled.why }, failures };
+        return { settlement: { kind: 'GIVEN_UP', state: look.state, since, why: settled.why }, failures };
       }
       before = settled.kind;
-      pulse.details = { why: settled.kind === 'WAIT' ? settled.why : `${settled.kind}, to be confirmed` };
+      pulse.details = {
+        since,
+        why: settled.kind === 'WAIT' ? settled.why : `${settled.kind}, to be confirmed`,
+      };
       await pause(pulse, settled.kind === 'WAIT' ? 500 : cacheMs);
     }
   });
@@ -101,8 +105,11 @@ async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown
   const checkpoints = await checkpointsOf(cluster, jobId, pulse);
   const found =
     savepointBelow(jobId, input.directory, checkpoints) ??
-    (seen.ended === undefined ? undefined : await storedSavepoint(cluster, input));
-  const newest = newestSnapshot([input.newest, newestOf(jobId, checkpoints)]);
+    // A job that Flink still knows has its savepoint in its history, unless it has gone on from it since (P15).
+    (seen.ended === 'FORGOTTEN' ? await storedSavepoint(cluster, input) : undefined);
+  // What was seen earlier may have been deleted since: it counts only where Flink has nothing to show.
+  const newest =
+    checkpoints === undefined ? (input.tries.newest ?? input.newest) : lastStateOf(jobId, checkpoints);
   return {
     jobId,
     // A job that is not proven forgotten is still to be waited for.

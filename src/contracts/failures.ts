@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { snapshotSchema } from './snapshot';
 
 /**
  * Why a rescale ended as a failure. The type is stable: people alert on it. Each says what the operator is left with.
@@ -66,6 +67,8 @@ export const triesSchema = z.object({
   spentMs: z.number(),
   /** ms in which tasks were INITIALIZING: big state is not a failure. Counts against `restore`. */
   restoringMs: z.number(),
+  /** The newest snapshot that a look before a try has seen: what is left if the JobManager forgets the job (P16). */
+  newest: z.exactOptional(snapshotSchema),
 });
 export type Tries = z.infer<typeof triesSchema>;
 

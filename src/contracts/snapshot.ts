@@ -1,12 +1,15 @@
+import { z } from 'zod';
+
 /** A snapshot of a job's state: what a restart can begin from. */
-export interface Snapshot {
-  readonly kind: 'SAVEPOINT' | 'CHECKPOINT';
+export const snapshotSchema = z.object({
+  kind: z.enum(['SAVEPOINT', 'CHECKPOINT']),
   /** As Flink wrote it: `file:/data/savepoints/...`, `s3://...`. Compare with `planning/paths`, never as a string. */
-  readonly path: string;
+  path: z.string(),
   /** The job that wrote it. */
-  readonly jobId: string;
+  jobId: z.string(),
   /** Flink's checkpoint id. Within one job the highest is the newest; absent where only the path is known. */
-  readonly checkpointId?: number;
+  checkpointId: z.exactOptional(z.number()),
   /** When it was complete, ms since the epoch by the JobManager's clock. */
-  readonly completedAt?: number;
-}
+  completedAt: z.exactOptional(z.number()),
+});
+export type Snapshot = Readonly<z.infer<typeof snapshotSchema>>;

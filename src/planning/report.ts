@@ -65,7 +65,13 @@ export function rejected(
 export type Aftermath =
   | { readonly kind: 'RUNS_ON'; readonly restartsBefore: number; readonly restartsAfter: number | undefined }
   /** An operator gave up waiting for it to settle. */
-  | { readonly kind: 'UNSETTLED'; readonly state: JobState; readonly why: string }
+  | {
+      readonly kind: 'UNSETTLED';
+      readonly state: JobState;
+      /** Since when it has not come to rest, ms. */
+      readonly since: number;
+      readonly why: string;
+    }
   | {
       readonly kind: 'STARTED_AGAIN';
       readonly jobId: string;
@@ -111,7 +117,7 @@ function stateAfter(plan: Plan, after: Aftermath): string {
       return `${running}; the tries made it restart (restarts before ${after.restartsBefore}, now ${after.restartsAfter ?? 'unknown'}).`;
     }
     case 'UNSETTLED':
-      return `job ${job.name} (${job.id}) is ${after.state}: ${after.why}; an operator would not wait longer.`;
+      return `job ${job.name} (${job.id}) is ${after.state} since ${new Date(after.since).toISOString()}: ${after.why}; an operator would not wait longer.`;
     case 'STARTED_AGAIN':
       return `${after.found}; it was started again as job ${after.jobId} and is RUNNING at parallelism ${previous.parallelism}.`;
   }

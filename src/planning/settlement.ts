@@ -15,10 +15,10 @@ export type TryState =
   | { readonly kind: 'FAILED'; readonly n: number; readonly cause: string; readonly savepointPath?: string }
   | { readonly kind: 'SUCCEEDED'; readonly n: number; readonly savepointPath: string };
 
-/** A settlement that can be acted on: no longer WAIT, or an operator would not wait for it. */
+/** A settlement that can be acted on: no longer WAIT, or an operator would not wait for it. `since`: the first look, ms. */
 export type Settled =
   | Exclude<Settlement, { kind: 'WAIT' }>
-  | { readonly kind: 'GIVEN_UP'; readonly state: JobState; readonly why: string };
+  | { readonly kind: 'GIVEN_UP'; readonly state: JobState; readonly since: number; readonly why: string };
 
 /** One look at the job and at our tries. */
 export interface Look {

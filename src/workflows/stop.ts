@@ -79,7 +79,8 @@ async function settle(
     case 'GIVEN_UP': {
       const intervention = run.steering.take();
       if (intervention?.kind !== 'GIVE_UP') return settle(run, plan, outcome, startedAt);
-      throw failed({ kind: 'UNSETTLED', state: settlement.state, why: settlement.why });
+      const { state, since, why } = settlement;
+      throw failed({ kind: 'UNSETTLED', state, since, why });
     }
     case 'STOPPED':
       if (settlement.warning !== undefined) run.warn(settlement.warning);

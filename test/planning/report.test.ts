@@ -139,12 +139,13 @@ const reports: { of: string; report: FailureReport; says: string[] }[] = [
     report: report.savepointFailed(tell(), planned(), causes.slice(0, 1), {
       kind: 'UNSETTLED',
       state: 'RESTARTING',
+      since: Date.UTC(2026, 0, 2, 3, 4, 5),
       why: 'the job is RESTARTING',
     }),
     says: [
       'The savepoint of orders failed once, so the rescale was given up.',
       '(1) IOException: No space left on device',
-      `Now: job orders (${jobId}) is RESTARTING: the job is RESTARTING; an operator would not wait longer.`,
+      `Now: job orders (${jobId}) is RESTARTING since 2026-01-02T03:04:05.000Z: the job is RESTARTING; an operator would not wait longer.`,
       'Kept: the job and its state, as they were.',
       `Next: once the cause is mended: ${report.startCommand(tell())}`,
     ],
