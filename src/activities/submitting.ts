@@ -9,7 +9,7 @@ import { ensureUploaded } from './artifacts';
 import type { Cluster } from './cluster';
 import { endByCancel, ended } from './ended';
 import { guard } from './guard';
-import { checkpointsOf, newestOf, overviewOf } from './job';
+import { checkpointsOf, overviewOf, progressOf } from './job';
 import { readiness } from './readiness';
 import { answered, pause, pollDelay } from './wait';
 import type { Pulse } from './wait';
@@ -125,7 +125,8 @@ async function newestFor(cluster: Cluster, input: Submit, pulse: Pulse<Tries>): 
   let newest = input.snapshot;
   for (let n = input.firstTry; n < pulse.details.next; n++) {
     const jobId = submitId(input.key, input.verb, n);
-    newest = newestSnapshot([newest, newestOf(jobId, await checkpointsOf(cluster, jobId, pulse))]) ?? newest;
+    newest =
+      newestSnapshot([newest, progressOf(jobId, await checkpointsOf(cluster, jobId, pulse))]) ?? newest;
   }
   return newest;
 }

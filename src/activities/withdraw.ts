@@ -6,7 +6,7 @@ import type { Plan } from '../planning/plan';
 import { newestSnapshot } from '../planning/snapshots';
 import type { Cluster } from './cluster';
 import { endByCancel, ended } from './ended';
-import { checkpointsOf, newestOf, overviewOf } from './job';
+import { checkpointsOf, overviewOf, progressOf } from './job';
 import { stopWithSavepoint } from './stopping';
 import { answered, heartbeating, pause } from './wait';
 import type { Pulse } from './wait';
@@ -58,7 +58,7 @@ async function endOne(
 
   const { ended: over, state } = await ended(cluster, jobId, pulse);
   if (over === undefined) {
-    const progress = newestOf(jobId, await checkpointsOf(cluster, jobId, pulse));
+    const progress = progressOf(jobId, await checkpointsOf(cluster, jobId, pulse));
     if (progress !== undefined && state === 'RUNNING') {
       const { key, savepoint, stopMs } = input;
       const stop = { jobId, triggerId: triggerId(key, 'withdraw', n), savepoint, stopMs };
@@ -69,5 +69,5 @@ async function endOne(
   }
   // Statistics are cached for so long after the end, and a last checkpoint may be newer than the cache (P17).
   await pause(pulse, (await answered(pulse, (signal) => cluster.flink.config(signal)))['refresh-interval']);
-  return newestOf(jobId, await checkpointsOf(cluster, jobId, pulse));
+  return progressOf(jobId, await checkpointsOf(cluster, jobId, pulse));
 }
