@@ -1,5 +1,6 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { afterFailure, triesSchema } from '../contracts/failures';
-import type { Tries } from '../contracts/failures';
+import type { ActivityFailureType, Tries } from '../contracts/failures';
 import { submitId } from '../planning/ids';
 import type { Cluster } from './cluster';
 import { endByCancel } from './ended';
@@ -16,7 +17,9 @@ export interface ReviveInput extends Submit {
 export type ReviveOutput =
   | ({ readonly kind: 'RUNNING' } & RestartOutput)
   /** An operator intervened. `unresolved`: a job that may still be live, since Flink did not say that it ended. */
-  | { readonly kind: 'INTERRUPTED'; readonly tries: Tries; readonly unresolved?: string };
+  | { readonly kind: 'INTERRUPTED'; readonly tries: Tries; readonly unresolved?: string }
+  /** Somebody has started the job by hand, say: a live job that is not accounted for stands in the way (P21). */
+  | { readonly kind: 'ANOTHER_JOB_RUNS'; readonly cause: string };
 
 /** Failures that are remembered: the loop may go on for days, and heartbeat details must stay small (P32). */
 const remembered = 4;
@@ -27,45 +30,56 @@ const farewellMs = 30_000;
  * The last resort: starts the job again and again, with back-off, until it runs or an operator intervenes. One long
  * activity, so that a day of trying is not a history of thousands of events (P29). Each try ends, and proven so,
  * before the next begins.
- *
- * @throws `AnotherJobRuns` a live job that is not accounted for stands in the way (P21)
  */
 export async function revive(cluster: Cluster, input: ReviveInput): Promise<ReviveOutput> {
-  return carrying(triesSchema, input.tries, async (pulse) => {
-    for (let delay = 1_000; ; delay = Math.min(delay * 2, 60_000)) {
-      const n = pulse.details.next;
-      const jobId = submitId(input.key, input.verb, n);
-      const end = await submitOnce(cluster, input, pulse);
-      switch (end.kind) {
-        case 'READY': {
-          const { acceptedAt, warnings } = end;
-          const restoreMs = Date.now() - acceptedAt;
-          return { kind: 'RUNNING', jobId, tries: pulse.details, restoreMs, warnings };
-        }
-        case 'FAILED':
-          remember(pulse, end.cause);
-          break;
-        case 'CANCELED':
-          remember(pulse, 'somebody cancelled the job');
-          break;
-        case 'TOO_LATE':
-          await endByCancel(cluster, jobId, pulse);
-          remember(pulse, end.why);
-          break;
-        case 'ABORTED': {
-          const over = await endByCancel(cluster, jobId, pulse, farewellMs);
-          pulse.details = { ...pulse.details, next: n + 1, open: false };
-          return {
-            kind: 'INTERRUPTED',
-            tries: pulse.details,
-            ...(over === undefined ? { unresolved: jobId } : {}),
-          };
-        }
-      }
-      await pauseUntilAborted(pulse, delay);
-      if (pulse.aborted()) return { kind: 'INTERRUPTED', tries: pulse.details };
+  return carrying(triesSchema, input.tries, async (pulse): Promise<ReviveOutput> => {
+    try {
+      return await untilItRuns(cluster, input, pulse);
+    } catch (error) {
+      if (
+        error instanceof ApplicationFailure &&
+        error.type === ('AnotherJobRuns' satisfies ActivityFailureType)
+      )
+        return { kind: 'ANOTHER_JOB_RUNS', cause: error.message };
+      throw error;
     }
   });
+}
+
+async function untilItRuns(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tries>): Promise<ReviveOutput> {
+  for (let delay = 1_000; ; delay = Math.min(delay * 2, 60_000)) {
+    const n = pulse.details.next;
+    const jobId = submitId(input.key, input.verb, n);
+    const end = await submitOnce(cluster, input, pulse);
+    switch (end.kind) {
+      case 'READY': {
+        const { acceptedAt, warnings } = end;
+        const restoreMs = Date.now() - acceptedAt;
+        return { kind: 'RUNNING', jobId, tries: pulse.details, restoreMs, warnings };
+      }
+      case 'FAILED':
+        remember(pulse, end.cause);
+        break;
+      case 'CANCELED':
+        remember(pulse, 'somebody cancelled the job');
+        break;
+      case 'TOO_LATE':
+        await endByCancel(cluster, jobId, pulse);
+        remember(pulse, end.why);
+        break;
+      case 'ABORTED': {
+        const over = await endByCancel(cluster, jobId, pulse, farewellMs);
+        pulse.details = { ...pulse.details, next: n + 1, open: false };
+        return {
+          kind: 'INTERRUPTED',
+          tries: pulse.details,
+          ...(over === undefined ? { unresolved: jobId } : {}),
+        };
+      }
+    }
+    await pauseUntilAborted(pulse, delay);
+    if (pulse.aborted()) return { kind: 'INTERRUPTED', tries: pulse.details };
+  }
 }
 
 /** Notes the failure, and gives the next try the whole of its time-outs. */

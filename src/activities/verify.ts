@@ -18,8 +18,10 @@ export interface VerifyInput {
 
 export type VerifyOutput =
   | { readonly kind: 'VERIFIED'; readonly warnings: readonly string[] }
-  /** The job does not hold: the snapshot is still the newest state. */
-  | { readonly kind: 'BROKEN'; readonly cause: string };
+  /** The job does not hold. */
+  | { readonly kind: 'BROKEN'; readonly cause: string }
+  /** Somebody cancelled it. */
+  | { readonly kind: 'CANCELED' };
 
 /** Restarts before the first checkpoint that are put up with: a failing TaskManager explains one, not three. */
 const mostRestarts = 2;
@@ -35,11 +37,13 @@ export async function verify(cluster: Cluster, input: VerifyInput): Promise<Veri
     const warnings = await endExtras(cluster, input, pulse);
     await ask(cluster, input, pulse);
     for (;;) {
-      const state = await stateOf(cluster, jobId, pulse);
+      // In this order: a job that has completed a checkpoint and then failed does not hold.
       const checkpoints = await checkpointsOf(cluster, jobId, pulse);
-      if (checkpoints === undefined) return { kind: 'BROKEN', cause: `the new job is ${state}` };
+      const state = await stateOf(cluster, jobId, pulse);
+      if (state === 'CANCELED') return { kind: 'CANCELED' };
+      if (state === 'FAILED' || checkpoints === undefined)
+        return { kind: 'BROKEN', cause: `the new job is ${state}` };
       if (checkpoints.counts.completed > 0 || state === 'FINISHED') return { kind: 'VERIFIED', warnings };
-      if (hasEnded(state)) return { kind: 'BROKEN', cause: `the new job is ${state}` };
       const restarts = await restartsOf(cluster, jobId, input.vertexIds, pulse);
       if (restarts > mostRestarts) {
         return {

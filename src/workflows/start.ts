@@ -62,6 +62,8 @@ async function verified(run: Run, plan: Plan, start: Submit, started: RestartOut
         tries: { ...started.tries, open: true },
         cause: seen.cause,
       });
+    case 'CANCELED':
+      return rollBack(run, plan, start, { kind: 'CANCELED_BY_OTHER', tries: started.tries });
   }
 }
 
@@ -125,6 +127,9 @@ export async function startOld(
       activities.revive.executeWithOptions(untilDone(summary), [{ ...start, tries }]),
     );
     if (revived.kind === 'RUNNING') return revived;
+    if (revived.kind === 'ANOTHER_JOB_RUNS') {
+      throw run.failure(report.anotherJobRuns(run.teller, plan, start.snapshot, revived.cause));
+    }
     ({ tries } = revived);
     const taken = run.steering.take();
     if (taken === undefined) continue;
