@@ -38,7 +38,7 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
       snapshotStore: config.snapshotStore.kind,
       timeouts: config.timeouts,
       job,
-      ...(job.kind === 'FOUND'
+      ...(job.kind === 'FOUND' || job.kind === 'STOPPED'
         ? { program: await observeProgram(cluster, input, job.job.parallelism, pulse) }
         : {}),
     };
