@@ -5,7 +5,7 @@ import { Operations } from './operations';
 import { defaultProgram, verticesAt, type Program } from './program';
 import { Record } from './record';
 import { takeSavepoint, type SavepointEnd } from './savepoint';
-import { Script } from './script';
+import { Script, type StartScript } from './script';
 import { Slots } from './slots';
 import { SnapshotStore } from './snapshots';
 import { completion, texts } from './traces';
@@ -84,16 +84,20 @@ export class Cluster {
     name,
     parallelism,
     program,
+    start = 'NORMAL',
+    restartStrategy,
   }: {
     id: string;
     name: string;
     parallelism: number;
     program: Program;
+    start?: StartScript | undefined;
+    restartStrategy?: string | undefined;
   }): SimulatedJob {
     const { checkpointing } = this.options;
     const vertices = verticesAt(program, parallelism);
     const job = new SimulatedJob(
-      { id, name, parallelism, vertices, checkpointing, start: 'NORMAL' },
+      { id, name, parallelism, vertices, checkpointing, start, restartStrategy },
       this.world,
     );
     this.add(job);

@@ -31,7 +31,7 @@ import type { Checkpointing, Delays, SimulatedJob } from './job';
 import { loseJobManager, type Loss } from './loss';
 import type { Program } from './program';
 import type { Call, Effect } from './record';
-import type { Scripts } from './script';
+import type { Scripts, StartScript } from './script';
 
 export type { Clock } from './clock';
 export type { Fault } from './http/faults';
@@ -121,7 +121,8 @@ export class FlinkSimulator {
 
   /**
    * A job as somebody started it before the test; all its tasks run after `delays.start`. `namesake`: it bears
-   * another's name on purpose, `neverTwoCopies` does not mind.
+   * another's name on purpose, `neverTwoCopies` does not mind. `restartStrategy`: in Flink's words, as
+   * `/jobs/:id/config` tells it; it only tells, see `SimulatedJob.fail` for what a used-up one does.
    */
   startJob(options: {
     name: string;
@@ -129,10 +130,13 @@ export class FlinkSimulator {
     id?: string;
     jar?: string;
     namesake?: boolean;
+    start?: StartScript;
+    restartStrategy?: string;
   }): SimulatedJob {
-    const { id = freshId(), name, parallelism, jar = `${name}.jar` } = options;
+    const { id = freshId(), name, parallelism, jar = `${name}.jar`, start, restartStrategy } = options;
     if (options.namesake === true) this.namesakes.add(id);
-    return this.cluster.addJob({ id, name, parallelism, program: this.cluster.programOf(jar) });
+    const program = this.cluster.programOf(jar);
+    return this.cluster.addJob({ id, name, parallelism, program, start, restartStrategy });
   }
 
   /** The job of that id. Throws if the JobManager does not know it. */

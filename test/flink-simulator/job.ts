@@ -50,6 +50,8 @@ export interface JobOptions {
   readonly checkpointing: Checkpointing | undefined;
   readonly start: StartScript;
   readonly restore?: Snapshot | undefined;
+  /** In Flink's words; the cluster's default when left out. */
+  readonly restartStrategy?: string | undefined;
 }
 
 export interface JobFailure {

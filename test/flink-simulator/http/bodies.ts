@@ -92,7 +92,7 @@ export function planNodes(
 export function jobConfig(job: SimulatedJob) {
   const execution = {
     ...{
-      'restart-strategy': 'Cluster level default restart strategy',
+      'restart-strategy': job.options.restartStrategy ?? 'Cluster level default restart strategy',
       'job-parallelism': job.options.parallelism,
     },
     ...{ 'object-reuse-mode': false, 'user-config': {} },
