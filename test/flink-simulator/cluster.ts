@@ -3,7 +3,7 @@ import { Timers, type Clock } from './clock';
 import { SimulatedJob, type Checkpointing, type Delays, type Surroundings } from './job';
 import { Operations } from './operations';
 import { defaultProgram, verticesAt, type Program } from './program';
-import { Record } from './record';
+import { Journal } from './journal';
 import { takeSavepoint, type SavepointEnd } from './savepoint';
 import { Script, type StartScript } from './script';
 import { Slots } from './slots';
@@ -37,7 +37,7 @@ export interface Jar {
  * and the record of what happened.
  */
 export class Cluster {
-  readonly record: Record;
+  readonly journal: Journal;
   readonly script = new Script();
   readonly jobs = new Map<string, SimulatedJob>();
   readonly jars = new Map<string, Jar>();
@@ -56,7 +56,7 @@ export class Cluster {
 
   constructor(readonly options: ClusterOptions) {
     const { clock, delays, checkpointRoot } = options;
-    this.record = new Record(() => clock.now());
+    this.journal = new Journal(() => clock.now());
     this.programs = [...options.programs];
     this.savepoints = new Operations(clock, options.keepResultsMs);
     this.checkpoints = new Operations(clock, options.keepResultsMs);
@@ -64,8 +64,8 @@ export class Cluster {
     this.snapshots = new SnapshotStore(options.folders);
     this.process = new Timers(clock);
     this.timers = new Timers(clock);
-    const { record, snapshots, slots } = this;
-    this.world = { clock, delays, checkpointRoot, record, snapshots, slots };
+    const { journal, snapshots, slots } = this;
+    this.world = { clock, delays, checkpointRoot, journal, snapshots, slots };
   }
 
   programOf(jarName: string): Program {
@@ -111,7 +111,7 @@ export class Cluster {
     const { id, name, options } = job;
     const empty = options.start !== 'NORMAL' && options.start.kind === 'EMPTY';
     const from = empty ? undefined : options.restore;
-    this.record.happened({
+    this.journal.happened({
       ...{ kind: 'STARTED', jobId: id, name, parallelism: options.parallelism, restoredFrom: from?.path },
       stateLost: this.snapshots.hasNewerThan(from, name),
     });

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { FlinkClient } from '../../src/flink/client';
+import { freshId } from './ids';
 import { FlinkSimulator, type SimulatorOptions } from './index';
 import { allTasksRun, endOfOperation } from './look';
 
@@ -51,10 +51,6 @@ export class Fixture {
     await this.flink.runJar(submission, jobId, { savepointPath, allowNonRestoredState: false });
     return jobId;
   }
-}
-
-export function freshId(): string {
-  return randomBytes(16).toString('hex');
 }
 
 /** Simulators of this file's tests, each ended with its test. Returns how a test starts its own. */

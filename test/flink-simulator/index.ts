@@ -22,7 +22,7 @@
  */
 import { realClock, type Clock } from './clock';
 import { Cluster } from './cluster';
-import { freshId } from './http/request';
+import { freshId } from './ids';
 import { RestContext } from './http/context';
 import type { Fault } from './http/faults';
 import { RestServer } from './http/server';
@@ -30,7 +30,7 @@ import { neverTwoCopies, startsThatLostState } from './invariants';
 import type { Checkpointing, Delays, SimulatedJob } from './job';
 import { loseJobManager, type Loss } from './loss';
 import type { Program } from './program';
-import type { Call, Effect } from './record';
+import type { Call, Effect } from './journal';
 import type { Scripts, StartScript } from './script';
 
 export type { Clock } from './clock';
@@ -38,7 +38,7 @@ export type { Fault } from './http/faults';
 export type { Checkpointing, Delays, SimulatedJob } from './job';
 export type { Loss } from './loss';
 export type { Program } from './program';
-export type { Call, Effect } from './record';
+export type { Call, Effect } from './journal';
 export type { Scripts, StartScript, StopScript } from './script';
 
 export interface SimulatorOptions {
@@ -112,11 +112,11 @@ export class FlinkSimulator {
   }
 
   get calls(): readonly Call[] {
-    return this.cluster.record.calls;
+    return this.cluster.journal.calls;
   }
 
   get effects(): readonly Effect[] {
-    return this.cluster.record.effects;
+    return this.cluster.journal.effects;
   }
 
   /**
@@ -194,7 +194,7 @@ export class FlinkSimulator {
 
   /** Calls `listener` at the very moment of each effect. Returns how to stop that. */
   onEffect(listener: (effect: Effect) => void): () => void {
-    return this.cluster.record.onEffect(listener);
+    return this.cluster.journal.onEffect(listener);
   }
 
   /** The next effect of that kind. */

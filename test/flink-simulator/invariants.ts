@@ -1,4 +1,4 @@
-import type { Effect } from './record';
+import type { Effect } from './journal';
 
 type Started = Extract<Effect, { kind: 'STARTED' }>;
 

@@ -1,7 +1,7 @@
 import { CheckpointLog, type Checkpoint } from './checkpoints';
 import { type Clock, Timers } from './clock';
 import { slotsNeeded, type Vertex } from './program';
-import type { Record } from './record';
+import type { Journal } from './journal';
 import type { StartScript } from './script';
 import type { Slots } from './slots';
 import type { Snapshot, SnapshotStore } from './snapshots';
@@ -33,7 +33,7 @@ export interface Checkpointing {
 /** What jobs share. */
 export interface Surroundings {
   readonly clock: Clock;
-  readonly record: Record;
+  readonly journal: Journal;
   readonly snapshots: SnapshotStore;
   readonly slots: Slots;
   readonly delays: Delays;
@@ -140,7 +140,7 @@ export class SimulatedJob {
     this.failures.unshift({ at: this.timers.now(), stackTrace: trace(texts.taskFailed(what)) });
     this.enter('RESTARTING');
     this.tasks = 'FAILED';
-    this.world.record.happened({ kind: 'FAILED_OVER', jobId: this.id, name: this.name });
+    this.world.journal.happened({ kind: 'FAILED_OVER', jobId: this.id, name: this.name });
     this.timers.after(downMs, () => {
       this.attempt += 1;
       this.processed = 0;
@@ -246,7 +246,7 @@ export class SimulatedJob {
   private run(): void {
     this.tasks = 'RUNNING';
     this.processingSince = this.timers.now();
-    this.world.record.happened({ kind: 'RUNNING', jobId: this.id, name: this.name });
+    this.world.journal.happened({ kind: 'RUNNING', jobId: this.id, name: this.name });
     this.checkpointPeriodically(0);
   }
 
@@ -313,7 +313,7 @@ export class SimulatedJob {
       FAILED: retention !== 'NO_EXTERNALIZED_CHECKPOINTS',
     };
     if (!kept[state]) this.discardCheckpoints();
-    this.world.record.happened({ kind: 'ENDED', jobId: this.id, name: this.name, state });
+    this.world.journal.happened({ kind: 'ENDED', jobId: this.id, name: this.name, state });
     this.world.slots.release(this.id);
   }
 

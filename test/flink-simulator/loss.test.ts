@@ -1,5 +1,6 @@
 import { until } from '../../src/dev/until';
-import { freshId, useSimulator } from './fixture';
+import { useSimulator } from './fixture';
+import { freshId } from './ids';
 import { allTasksRun, stateBecomes } from './look';
 
 const start = useSimulator();
@@ -9,7 +10,7 @@ test('without HA a lost JobManager forgets jobs and triggers; its tasks hold the
   const f = await start();
   const jobId = await f.runningJob(2);
   const triggerId = await f.askStop(jobId);
-  await f.sim.loseJobManager({ registerMs: 50, slotsMs: 100 });
+  await f.sim.loseJobManager({ registerMs: 500, slotsMs: 500 });
   expect(await f.flink.jobs()).toEqual([]);
   await expect(f.flink.jobStatus(jobId)).rejects.toMatchObject({ refusal: 'JOB_NOT_FOUND' });
   await expect(f.flink.savepointOperation(jobId, triggerId)).rejects.toMatchObject({

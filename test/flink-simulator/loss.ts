@@ -16,7 +16,7 @@ export interface Loss {
  * goes nowhere. Snapshots stay, and its tasks hold their slots until they notice. Returns how its successor begins.
  */
 export function loseJobManager(cluster: Cluster, { ha, jars, registerMs, slotsMs }: Loss): () => void {
-  const { slots, record } = cluster;
+  const { slots, journal } = cluster;
   const live = [...cluster.jobs.values()].filter((job) => !job.ended);
   for (const job of cluster.jobs.values()) job.abandon();
   cluster.jobs.clear();
@@ -25,7 +25,7 @@ export function loseJobManager(cluster: Cluster, { ha, jars, registerMs, slotsMs
   cluster.process.clear();
   if (jars === 'LOST') cluster.jars.clear();
   cluster.generation += 1;
-  record.happened({ kind: 'JOB_MANAGER_LOST' });
+  journal.happened({ kind: 'JOB_MANAGER_LOST' });
 
   slots.unregister();
   const holders = live.map((job) => ({
@@ -39,7 +39,7 @@ export function loseJobManager(cluster: Cluster, { ha, jars, registerMs, slotsMs
     cluster.timers.after(registerMs + (ha ? 0 : slotsMs), () => {
       for (const { job, tasks } of holders) {
         slots.release(tasks);
-        if (!ha) record.happened({ kind: 'TASKS_GONE', jobId: job.id, name: job.name });
+        if (!ha) journal.happened({ kind: 'TASKS_GONE', jobId: job.id, name: job.name });
       }
     });
   };

@@ -1,5 +1,6 @@
 import { FlinkAmbiguous, FlinkUnavailable } from '../../src/flink/errors';
-import { freshId, useSimulator } from './fixture';
+import { useSimulator } from './fixture';
+import { freshId } from './ids';
 import { allTasksRun, stateBecomes } from './look';
 
 const start = useSimulator();

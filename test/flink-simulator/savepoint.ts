@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Checkpoint } from './checkpoints';
 import type { Delays, Pending, SimulatedJob } from './job';
-import type { Record } from './record';
+import type { Journal } from './journal';
 import type { StopScript } from './script';
 import { asFlinkWrites, CannotWrite, type SnapshotStore } from './snapshots';
 import { completion, texts, trace } from './traces';
@@ -22,14 +22,14 @@ const savepointShare = 0.8;
 export function takeSavepoint(
   job: SimulatedJob,
   { directory, stop, script }: SavepointRequest,
-  world: { readonly record: Record; readonly snapshots: SnapshotStore; readonly delays: Delays },
+  world: { readonly journal: Journal; readonly snapshots: SnapshotStore; readonly delays: Delays },
   done: (end: SavepointEnd) => void,
 ): void {
   const fail = (...causes: Causes) => done({ stackTrace: completion(...causes) });
   if (job.state !== 'RUNNING' || job.tasks !== 'RUNNING') return fail(job.notExecuted());
   if (stop && job.stopping !== undefined) return collide(job, job.stopping, fail);
 
-  const { record, snapshots, delays } = world;
+  const { journal, snapshots, delays } = world;
   const path = `${asFlinkWrites(directory)}/savepoint-${job.id.slice(0, 6)}-${randomBytes(6).toString('hex')}`;
   const entry = job.checkpoints.trigger(stop ? 'SYNC_SAVEPOINT' : 'SAVEPOINT', job.timers.now());
   const refused = refusal(directory, path, script, snapshots);
@@ -69,7 +69,7 @@ export function takeSavepoint(
       }
       job.checkpoints.complete(entry, path, job.timers.now());
       snapshots.complete({ path, jobName: job.name, checkpointId: entry.id, savepoint: true, progress });
-      record.happened({ kind: 'SAVEPOINT', jobId: job.id, name: job.name, path, stop });
+      journal.happened({ kind: 'SAVEPOINT', jobId: job.id, name: job.name, path, stop });
       if (stop) endTasks(job, { entry, path, kind, afterMs: total * (1 - savepointShare) }, done);
       else done({ location: path });
     },

@@ -1,5 +1,6 @@
 import { until } from '../../src/dev/until';
-import { type Fixture, freshId, useSimulator } from './fixture';
+import { type Fixture, useSimulator } from './fixture';
+import { freshId } from './ids';
 import type { StartScript } from './index';
 import { allTasksRun, endOfOperation, entryOf, stateBecomes } from './look';
 

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../src/dev/until';
-import { freshId, useSimulator } from './fixture';
+import { useSimulator } from './fixture';
+import { freshId } from './ids';
 import { allTasksRun, endOfOperation, entryOf, stateBecomes } from './look';
 
 const start = useSimulator();

@@ -1,6 +1,7 @@
 import { allTasksRun } from '../look';
+import { freshId } from '../ids';
 import type { Case } from './cases';
-import { ask, eventually, freshId, savepoint, submit } from './steps';
+import { ask, checkpointNow, checkpointsOnce, eventually, savepoint, submit } from './steps';
 
 /** What a JobManager without HA takes along when it is killed. */
 export const lossCases: readonly Case[] = [
@@ -10,7 +11,9 @@ export const lossCases: readonly Case[] = [
       const jobId = await t.start(2);
       const triggerId = freshId();
       await savepoint(t, jobId, { triggerId });
-      const path = (await t.flink.checkpoints(jobId)).latest.completed?.external_path ?? '';
+      const id = await checkpointNow(t, jobId);
+      const { latest } = await checkpointsOnce(t, jobId, (seen) => seen.latest.completed?.id === id);
+      const path = latest.completed?.external_path ?? '';
       const jars = await t.flink.jars();
       await t.loseJobManager();
 

@@ -1,5 +1,15 @@
-import { freshId, ask, checkpointNow, checkpointsOnce, eventually, json, savepointOf, submit } from './steps';
+import {
+  ask,
+  checkpointNow,
+  checkpointsOnce,
+  eventually,
+  json,
+  jobIsGone,
+  savepointOf,
+  submit,
+} from './steps';
 import { entryOf, stateBecomes } from '../look';
+import { freshId } from '../ids';
 import type { Case } from './cases';
 
 const number = expect.any(Number) as number;
@@ -189,7 +199,7 @@ export const readCases: readonly Case[] = [
       );
       const failed = await ask(t, 'GET', `${path}/${late}`);
       expect(failed.text).toContain('failureCause');
-      expect(failed.text).toContain(`Could not find Flink job (${jobId})`);
+      expect(failed.text).toMatch(jobIsGone(jobId));
     },
   },
   {

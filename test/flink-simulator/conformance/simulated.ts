@@ -52,7 +52,7 @@ export async function simulatedTarget(): Promise<Target & { end(): Promise<void>
       live().forEach((job) => job.mend());
       return Promise.resolve();
     },
-    loseJobManager: () => sim.loseJobManager(),
+    loseJobManager: () => sim.loseJobManager({ registerMs: 500, slotsMs: 500 }),
     end: () => sim.stop(),
   };
 }

@@ -1,15 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { until } from '../../../src/dev/until';
 import type { FlinkClient, SavepointOperation } from '../../../src/flink/client';
 import type { Checkpoints } from '../../../src/flink/schemas';
+import { freshId } from '../ids';
 import { allTasksRun, endOfOperation } from '../look';
 import type { Target } from './target';
 
 /** What conformance cases do on either target. */
-
-export function freshId(): string {
-  return randomBytes(16).toString('hex');
-}
 
 export interface RawAnswer {
   readonly status: number;
@@ -142,4 +138,9 @@ export async function checkpointsOnce(
     return isFresh(checkpoints) ? checkpoints : undefined;
   };
   return until(look, { what: `fresh statistics of ${jobId}`, deadlineMs: 10_000, pollMs: 20 });
+}
+
+/** What an operation on a job that has ended fails with: in the first moments, while its JobMaster goes, other words. */
+export function jobIsGone(jobId: string): RegExp {
+  return new RegExp(`Could not find Flink job \\(${jobId}\\)|Job ${jobId} is not a streaming job`);
 }

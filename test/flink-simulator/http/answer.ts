@@ -1,4 +1,4 @@
-import type { Outcome } from '../record';
+import type { Outcome } from '../journal';
 import { trace } from '../traces';
 
 export interface Answer {

@@ -1,12 +1,13 @@
 import type { Jar } from '../cluster';
 import { jobName, verticesAt } from '../program';
-import type { Call } from '../record';
+import type { Call } from '../journal';
 import { submit } from '../submit';
 import { texts, trace } from '../traces';
 import { ErrorAnswer, missingJar, ok, serverError, type Answer, type Handled } from './answer';
 import { planNodes } from './bodies';
 import type { RestContext } from './context';
-import { freshId, parsed, runBody, uploadedFile, type Request } from './request';
+import { freshId } from '../ids';
+import { parsed, runBody, uploadedFile, type Request } from './request';
 
 /** The routes about jars. */
 

@@ -1,7 +1,8 @@
-import type { Call } from '../record';
+import { freshId } from '../ids';
+import type { Call } from '../journal';
 import { ok, refused, type Handled } from './answer';
 import type { RestContext } from './context';
-import { checkpointBody, freshId, parsed, savepointBody, stopBody, type Request } from './request';
+import { checkpointBody, parsed, savepointBody, stopBody, type Request } from './request';
 
 /** The routes of asynchronous operations: a POST that is answered 202 whatever will become of it, and its result. */
 

@@ -1,4 +1,4 @@
-import type { Call, Verb } from '../record';
+import type { Call, Verb } from '../journal';
 import type { RestContext } from './context';
 import type { Handled } from './answer';
 import * as jars from './jars';

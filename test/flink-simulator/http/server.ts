@@ -83,7 +83,7 @@ export class RestServer {
   private note(route: Route, request: Request, outcome: NonNullable<Handled['outcome']>): void {
     if (!route.change) return;
     const { verb, describe } = route.change;
-    this.context.cluster.record.called({ verb, outcome, ...described(describe, request) });
+    this.context.cluster.journal.called({ verb, outcome, ...described(describe, request) });
   }
 }
 

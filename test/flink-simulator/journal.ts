@@ -54,7 +54,7 @@ export type Effect = { readonly at: number } & (
 export type Happened = Effect extends infer E ? (E extends Effect ? Omit<E, 'at'> : never) : never;
 
 /** Both lists, and who listens. */
-export class Record {
+export class Journal {
   readonly calls: Call[] = [];
   readonly effects: Effect[] = [];
   private readonly listeners = new Set<(effect: Effect) => void>();
