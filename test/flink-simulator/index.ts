@@ -8,6 +8,7 @@
  *
  *   flink.script({ job: 'orders', stops: [{ kind: 'HANGS' }], starts: ['NORMAL', { kind: 'RESTORING', ms: 500 }] });
  *   flink.fault({ on: 'POST /jobs/:id/stop', kind: 'RESET_AFTER' });        // this request, once
+ *   const held = flink.hold('POST /jobs/:id/stop', 'BEFORE');  await held.arrived;  held.release();
  *   await flink.unreachable();  await flink.reachable();                    // nobody listens; listens again
  *   flink.job(jobId).fail();    // finish(), cancel(), failOver(), keepRestarting(), mend(): what others do to a job
  *
@@ -25,6 +26,7 @@ import { Cluster } from './cluster';
 import { freshId } from './ids';
 import { RestContext } from './http/context';
 import type { Fault } from './http/faults';
+import { Hold } from './http/hold';
 import { RestServer } from './http/server';
 import { neverTwoCopies, startsThatLostState } from './invariants';
 import type { Checkpointing, Delays, SimulatedJob } from './job';
@@ -35,6 +37,7 @@ import type { Scripts, StartScript } from './script';
 
 export type { Clock } from './clock';
 export type { Fault } from './http/faults';
+export type { Hold } from './http/hold';
 export type { Checkpointing, Delays, SimulatedJob } from './job';
 export type { Loss } from './loss';
 export type { Program } from './program';
@@ -159,6 +162,14 @@ export class FlinkSimulator {
   /** What goes wrong with requests. Returns how to take that back. */
   fault(fault: Fault): () => void {
     return this.rest.faults.add(fault);
+  }
+
+  /** Holds these requests, BEFORE they are executed or AFTER that; until they are released, unless `times` says how many. */
+  hold(on: string, when: 'BEFORE' | 'AFTER', options: Pick<Fault, 'times' | 'after'> = {}): Hold {
+    const kind = when === 'BEFORE' ? 'HELD_BEFORE' : 'HELD_AFTER';
+    const hold: Hold = new Hold(() => lift());
+    const lift = this.fault({ on, kind, hold, times: Infinity, ...options });
+    return hold;
   }
 
   /** Nobody listens: connections are refused, those that are open are reset. The cluster goes on. */

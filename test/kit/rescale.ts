@@ -12,7 +12,7 @@ export type Ended =
 
 /** Starts a rescale through the real CLI, and does not wait for it. Returns the workflow id. */
 export async function startRescale(stack: Place, input: RescaleInput, workflowId?: string): Promise<string> {
-  const id = workflowId ?? rescaleWorkflowId('local', input.job);
+  const id = workflowId ?? rescaleWorkflowId(input.cluster ?? 'local', input.job);
   const started = await stack.cli([
     ...['workflow', 'start', '--fail-existing', '--task-queue', stack.taskQueue, '--type', 'rescale'],
     ...['--workflow-id', id, '--input', JSON.stringify(input)],
@@ -44,11 +44,32 @@ export async function rescale(stack: Place, input: RescaleInput, workflowId?: st
   return endOf(stack, await startRescale(stack, input, workflowId));
 }
 
+/** The part of a failure in a history that tests look at. */
+export interface Failure {
+  readonly timeoutFailureInfo?: { readonly timeoutType: string };
+  readonly applicationFailureInfo?: { readonly type: string };
+}
+
+/** How an activity ended that did not end well. */
+interface ActivityEnd {
+  readonly scheduledEventId: string;
+  readonly startedEventId: string;
+  readonly failure: Failure;
+}
+
 /** The part of an event of the history that tests look at. */
 export interface HistoryEvent {
   readonly eventType: string;
+  readonly eventId: string;
+  readonly workflowExecutionStartedEventAttributes?: { readonly firstExecutionRunId: string };
   readonly activityTaskScheduledEventAttributes?: { readonly activityType: { readonly name: string } };
-  readonly activityTaskStartedEventAttributes?: { readonly attempt: number; readonly lastFailure?: object };
+  readonly activityTaskStartedEventAttributes?: {
+    readonly scheduledEventId: string;
+    readonly attempt: number;
+    readonly lastFailure?: Failure;
+  };
+  readonly activityTaskFailedEventAttributes?: ActivityEnd;
+  readonly activityTaskTimedOutEventAttributes?: ActivityEnd;
 }
 
 /** The workflow's history, as `temporal workflow show` gives it. */

@@ -14,6 +14,8 @@ import type { SimulatorOptions } from '../flink-simulator';
 /** A real Temporal server and real worker processes, on a simulated Flink: for what a real one will not do on demand. */
 export class Simulated {
   readonly workers: Service[] = [];
+  /** Clusters beside `local`, by name. */
+  readonly others = new Map<string, FlinkSimulator>();
 
   constructor(
     readonly flink: FlinkSimulator,
@@ -48,7 +50,14 @@ export class Simulated {
   async stop(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.stop()));
     await this.temporal.service.stop();
-    await this.flink.stop();
+    await Promise.all([this.flink, ...this.others.values()].map((flink) => flink.stop()));
+  }
+
+  /** The simulated Flink of that cluster of weir.yaml. */
+  flinkOf(cluster: string): FlinkSimulator {
+    const flink = cluster === 'local' ? this.flink : this.others.get(cluster);
+    if (flink === undefined) throw new Error(`no cluster ${cluster} was started`);
+    return flink;
   }
 
   /** Where the simulated cluster puts savepoints: real folders, seen by the worker too. */
@@ -58,11 +67,13 @@ export class Simulated {
 }
 
 export interface SimulatedOptions {
+  /** Names of further clusters, each a simulated Flink of its own, with the same jobs and options as `local`. */
+  readonly clusters?: readonly string[];
   readonly flink?: SimulatorOptions;
   /** Names of jobs that weir.yaml knows. */
   readonly jobs?: readonly string[];
   readonly workers?: number;
-  /** Added to the cluster `local` in weir.yaml. */
+  /** Added to each cluster in weir.yaml. */
   readonly cluster?: Record<string, unknown>;
   readonly env?: Record<string, string>;
 }
@@ -77,6 +88,12 @@ export async function startSimulated(name: string, options: SimulatedOptions = {
   const flink = await FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink });
   const simulated = new Simulated(flink, runDir, temporal, `weir-${name}`, options.env ?? {});
   try {
+    for (const cluster of options.clusters ?? []) {
+      simulated.others.set(
+        cluster,
+        await FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink }),
+      );
+    }
     writeConfig(simulated, options);
     await temporal.service.start();
     for (let n = 0; n < (options.workers ?? 1); n++) await simulated.addWorker();
@@ -107,18 +124,21 @@ function writeConfig(simulated: Simulated, options: SimulatedOptions): void {
   mkdirSync(artifacts);
   const jobs = options.jobs ?? ['orders'];
   for (const job of jobs) writeFileSync(join(artifacts, `${job}.jar`), `the program of ${job}`);
-  const local = {
-    rest: simulated.flink.restUrl,
-    savepointRoot: simulated.savepointRoot,
-    artifacts,
-    snapshotStore: { kind: 'file' },
-    ...options.cluster,
-  };
-  const entries = jobs.map((job) => ({
-    cluster: 'local',
-    job,
-    artifact: { jar: `${job}.jar`, args: ['--name', job] },
-  }));
-  const yaml = stringify({ taskQueue: simulated.taskQueue, clusters: { local }, jobs: entries });
+  const flinks = [['local', simulated.flink] as const, ...simulated.others];
+  const clusters = flinks.map(([name, flink]) => [
+    name,
+    {
+      rest: flink.restUrl,
+      savepointRoot: simulated.savepointRoot,
+      artifacts,
+      snapshotStore: { kind: 'file' },
+      ...options.cluster,
+    },
+  ]);
+  const entries = flinks.flatMap(([cluster]) =>
+    jobs.map((job) => ({ cluster, job, artifact: { jar: `${job}.jar`, args: ['--name', job] } })),
+  );
+  const { taskQueue } = simulated;
+  const yaml = stringify({ taskQueue, clusters: Object.fromEntries(clusters) as object, jobs: entries });
   writeFileSync(join(simulated.runDir, 'weir.yaml'), yaml);
 }

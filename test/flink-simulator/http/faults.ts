@@ -1,3 +1,4 @@
+import type { Hold } from './hold';
 import { matches } from './routes';
 
 /** What goes wrong with a request. */
@@ -13,10 +14,14 @@ export type RequestFault =
   /** Executed `ms` later. */
   | { readonly kind: 'SLOW_BEFORE'; readonly ms: number }
   /** Executed at once, answered `ms` later. */
-  | { readonly kind: 'SLOW_AFTER'; readonly ms: number };
+  | { readonly kind: 'SLOW_AFTER'; readonly ms: number }
+  /** Executed once the test lets it go, or never. */
+  | { readonly kind: 'HELD_BEFORE'; readonly hold: Hold }
+  /** Executed at once, answered once the test lets it go. */
+  | { readonly kind: 'HELD_AFTER'; readonly hold: Hold };
 
 export type Fault = RequestFault & {
-  /** `POST /jobs/:id/stop`: a method and a path, `:names` for any part of it. */
+  /** `POST /jobs/:id/stop`: a method and a path, `:names` for any part of it; ANY for every request. */
   readonly on: string;
   /** How many requests meet it; 1 when left out. */
   readonly times?: number;
@@ -41,7 +46,8 @@ export class Faults {
   next(method: string, path: string): RequestFault | undefined {
     for (const entry of this.faults) {
       const [wantedMethod, pattern = ''] = entry.fault.on.split(' ');
-      if (wantedMethod !== method || matches(pattern, path) === undefined) continue;
+      const isMet = wantedMethod === method && matches(pattern, path) !== undefined;
+      if (!isMet && entry.fault.on !== 'ANY') continue;
       if (entry.spared > 0) {
         entry.spared -= 1;
         continue;

@@ -55,16 +55,20 @@ export class RestServer {
     const fault = this.faults.next(method, path);
     const { generation } = this.context.cluster;
     if (fault?.kind === 'SLOW_BEFORE') await sleep(fault.ms);
+    const held = fault?.kind === 'HELD_BEFORE' ? await fault.hold.hold(response) : undefined;
     // a JobManager that was lost meanwhile took the request along
     if (this.context.cluster.generation !== generation) return;
-    if (fault !== undefined && !isExecuted(fault)) {
+    if (held === 'DROPPED' || (fault !== undefined && !isExecuted(fault))) {
       if (found !== undefined) this.note(found.route, request, 'NOT_EXECUTED');
+      if (held === 'DROPPED') return reset(response);
       return give(response, fault, statusAnswer(500));
     }
     const answer = await (found === undefined
       ? unknownRoute(method, url)
       : this.execute(found.route, request));
     if (fault?.kind === 'SLOW_AFTER') await sleep(fault.ms);
+    if (fault?.kind === 'HELD_AFTER' && (await fault.hold.hold(response)) === 'DROPPED')
+      return reset(response);
     give(response, fault, answer);
   }
 
@@ -106,17 +110,22 @@ function give(response: ServerResponse, fault: RequestFault | undefined, answer:
   switch (fault?.kind) {
     case 'RESET_BEFORE':
     case 'RESET_AFTER':
-      response.socket?.resetAndDestroy();
-      return;
+      return reset(response);
     case 'STATUS':
       return send(response, statusAnswer(fault.status));
     case 'TRUNCATED':
       return sendText(response, answer.status, halfOf(JSON.stringify(answer.body)));
     case 'SLOW_BEFORE':
     case 'SLOW_AFTER':
+    case 'HELD_BEFORE':
+    case 'HELD_AFTER':
     case undefined:
       send(response, answer);
   }
+}
+
+function reset(response: ServerResponse): void {
+  response.socket?.resetAndDestroy();
 }
 
 /** Flink's own text for a path that no handler has. */
