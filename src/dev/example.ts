@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { cached } from './cache';
 import { projectDir } from './paths';
 import { withProgress } from './progress';
@@ -9,26 +9,31 @@ import { runTool } from './tool';
 /** File name of the example's jar, as `weir.yaml` and inputs name it. */
 export const EXAMPLE_JAR = 'orders.jar';
 
+/** The path of the example job's jar. */
+export function buildExample(): Promise<string> {
+  return buildJar(join(projectDir, 'examples', 'orders'), EXAMPLE_JAR);
+}
+
 /**
- * The path of the example job's jar. Maven compiles it only if its sources have changed since; of two processes that
- * start at once, one compiles.
+ * The path of the jar that Maven makes of the project in `source`. It compiles only if the sources have changed since;
+ * of two processes that start at once, one compiles.
  */
-export async function buildExample(): Promise<string> {
-  const source = join(projectDir, 'examples', 'orders');
+export async function buildJar(source: string, jar: string): Promise<string> {
+  const name = basename(jar, '.jar');
   const entry = await cached(
-    `orders-${hashOf(source)}`,
+    `${name}-${hashOf(source)}`,
     async (staging) => {
       const args = ['-q', '-B', '-f', join(source, 'pom.xml'), 'package'];
       await withProgress(
-        'Compiling the example job',
+        `Compiling ${jar}`,
         () => 0,
-        () => runTool('maven-orders', { command: 'mvn', args }),
+        () => runTool(`maven-${name}`, { command: 'mvn', args }),
       );
-      copyFileSync(join(source, 'target', EXAMPLE_JAR), join(staging, EXAMPLE_JAR));
+      copyFileSync(join(source, 'target', jar), join(staging, jar));
     },
     join(projectDir, '.weir', 'build'),
   );
-  return join(entry, EXAMPLE_JAR);
+  return join(entry, jar);
 }
 
 function hashOf(folder: string): string {

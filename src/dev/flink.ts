@@ -12,9 +12,11 @@ import {
   type FlinkPorts,
   type FlinkSettings,
 } from './flink-config';
+import { HighAvailability } from './high-availability';
+import { jvmService, type JvmOptions } from './jvm';
 import { freePort } from './ports';
 import type { FlinkDistribution } from './provision-flink';
-import { Service } from './service';
+import type { Service } from './service';
 import { until } from './until';
 
 export interface FlinkOptions {
@@ -28,6 +30,10 @@ export interface FlinkOptions {
   settings?: FlinkSettings;
   /** A free one when left out. */
   restPort?: number;
+  /** Whether a JobManager that is lost and started again recovers its jobs; it does not when left out. */
+  highAvailability?: boolean;
+  /** Jars beside Flink's own, for every process of the cluster: a file system, say. */
+  classpath?: readonly string[];
 }
 
 /** A Flink session cluster on loopback: one JobManager, n TaskManagers, each a process to stop, kill and start. */
@@ -39,8 +45,9 @@ export class FlinkCluster {
   readonly checkpointRoot: string;
   readonly jobManager: Service;
   readonly taskManagers: Service[] = [];
+  private readonly highAvailability: HighAvailability | undefined;
   private readonly slots: number;
-  private readonly lib: string;
+  private readonly classpath: readonly string[];
   private readonly runDir: string;
 
   /** Writes the configuration; nothing is started yet. */
@@ -50,13 +57,23 @@ export class FlinkCluster {
       rpc: await freePort(),
       blob: await freePort(),
     };
-    return new FlinkCluster(options, ports);
+    const { runDir, distribution } = options;
+    const highAvailability = options.highAvailability
+      ? new HighAvailability({ runDir, lib: distribution.lib, port: await freePort() })
+      : undefined;
+    return new FlinkCluster(options, ports, highAvailability);
   }
 
-  private constructor(options: FlinkOptions, ports: FlinkPorts) {
-    const { runDir, distribution, taskManagers = 2, slots = 4, settings = {} } = options;
+  private constructor(
+    options: FlinkOptions,
+    ports: FlinkPorts,
+    highAvailability: HighAvailability | undefined,
+  ) {
+    const { runDir, distribution, taskManagers = 2, slots = 4, classpath = [] } = options;
+    const settings = { ...highAvailability?.settings, ...options.settings };
     this.version = distribution.version;
-    this.lib = distribution.lib;
+    this.highAvailability = highAvailability;
+    this.classpath = [join(distribution.lib, '*'), ...classpath];
     this.slots = slots;
     this.runDir = runDir;
     const folders: FlinkFolders = {
@@ -78,7 +95,7 @@ export class FlinkCluster {
     writeFileSync(join(runDir, 'conf', 'config.yaml'), configYaml(folders, ports, slots, settings));
     writeFileSync(join(runDir, 'conf', 'log4j.properties'), LOG4J_PROPERTIES);
     this.jobManager = this.jvm('jobmanager', {
-      flags: () => jvmFlags('jobmanager', runDir, JOB_MANAGER_HEAP_MB),
+      flags: jvmFlags('jobmanager', runDir, JOB_MANAGER_HEAP_MB),
       main: 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
       what: 'its REST API to answer',
       isReady: async () => Boolean(await this.read('/overview')),
@@ -91,6 +108,7 @@ export class FlinkCluster {
    * JobManager answers may wait 10 s before it tries again.)
    */
   async start(): Promise<void> {
+    await this.highAvailability?.zooKeeper.start();
     await this.jobManager.start();
     await Promise.all(this.taskManagers.map((taskManager) => taskManager.start()));
     await this.slotsReady();
@@ -121,6 +139,7 @@ export class FlinkCluster {
 
   async stop(): Promise<void> {
     await Promise.all([...this.taskManagers, this.jobManager].map((service) => service.kill()));
+    await this.highAvailability?.zooKeeper.kill();
   }
 
   private taskManager(n: number): Service {
@@ -128,7 +147,7 @@ export class FlinkCluster {
     // An id of its own for each start: only this start's registration counts as ready, as on a real cluster.
     const id = (start: number) => `tm${n}-${start}`;
     return this.jvm(name, {
-      flags: () => [...jvmFlags(name, this.runDir, TASK_MANAGER_HEAP_MB), TASK_MANAGER_DIRECT_MEMORY],
+      flags: [...jvmFlags(name, this.runDir, TASK_MANAGER_HEAP_MB), TASK_MANAGER_DIRECT_MEMORY],
       main: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
       settings: (start) => ({ ...TASK_MANAGER_MEMORY, 'taskmanager.resource-id': id(start) }),
       what: 'its slots to be registered',
@@ -143,28 +162,20 @@ export class FlinkCluster {
 
   private jvm(
     name: string,
-    options: {
-      flags: () => string[];
-      main: string;
+    options: Pick<JvmOptions, 'flags' | 'main' | 'what' | 'isReady'> & {
       settings?: (start: number) => FlinkSettings;
-      what: string;
-      isReady: (start: number) => Promise<boolean>;
     },
   ): Service {
-    const { JAVA_HOME } = process.env;
-    return new Service({
+    const { settings, ...jvm } = options;
+    return jvmService({
+      ...jvm,
       name,
       runDir: this.runDir,
-      command: (start) => ({
-        command: JAVA_HOME ? join(JAVA_HOME, 'bin', 'java') : 'java',
-        args: [
-          ...options.flags(),
-          ...['-cp', join(this.lib, '*'), options.main, '--configDir', join(this.runDir, 'conf')],
-          ...Object.entries(options.settings?.(start) ?? {}).map(([key, value]) => `-D${key}=${value}`),
-        ],
-      }),
-      ready: (process, start) =>
-        process.ready(() => options.isReady(start), { what: options.what, deadlineMs: 90_000 }),
+      classpath: this.classpath,
+      args: (start) => [
+        ...['--configDir', join(this.runDir, 'conf')],
+        ...Object.entries(settings?.(start) ?? {}).map(([key, value]) => `-D${key}=${value}`),
+      ],
     });
   }
 

@@ -4,15 +4,19 @@ import { startStack, type Stack, type StackOptions } from '../../src/dev/stack';
 const START_MS = 10 * 60_000;
 const STOP_MS = 60_000;
 
+type Options = Omit<StackOptions, 'name'>;
+
 /**
  * Starts a stack before the tests of this file and ends it after them. `name` is its folder below `.weir/runs`, and its
- * task queue is its own. Returns a function that gives the stack once it is started.
+ * task queue is its own; `options` may be a function that builds what the stack needs first. Returns a function that
+ * gives the stack once it is started.
  */
-export function useStack(name: string, options: Omit<StackOptions, 'name'> = {}): () => Stack {
+export function useStack(name: string, options: Options | (() => Promise<Options>) = {}): () => Stack {
   let stack: Stack | undefined;
   beforeAll(async () => {
-    const worker = options.worker === false ? false : { taskQueue: `weir-${name}`, ...options.worker };
-    stack = await startStack({ temporal: { headless: true }, ...options, worker, name });
+    const given = typeof options === 'function' ? await options() : options;
+    const worker = given.worker === false ? false : { taskQueue: `weir-${name}`, ...given.worker };
+    stack = await startStack({ temporal: { headless: true }, ...given, worker, name });
   }, START_MS);
   afterAll(async () => {
     await stack?.stop();
