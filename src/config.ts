@@ -101,6 +101,7 @@ export function parseConfig(text: string, file: string): Config {
   if (!parsed.success) throw new ConfigError(`${file}: ${z.prettifyError(parsed.error)}`);
   refuseSharedAddresses(parsed.data, file);
   refuseUnknownClusters(parsed.data, file);
+  refuseSecondEntries(parsed.data, file);
   return anchored(parsed.data, dirname(resolve(file)));
 }
 
@@ -128,7 +129,8 @@ function refuseSharedAddresses(config: Written, file: string): void {
 /** Host, port and path: behind one gateway each cluster has a path of its own. */
 function addressOf(rest: string): string {
   const { hostname, port, protocol, pathname } = new URL(rest);
-  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}${pathname.replace(/\/+$/, '')}`;
+  const host = ['localhost', '[::1]'].includes(hostname) ? '127.0.0.1' : hostname;
+  return `${host}:${port || (protocol === 'https:' ? '443' : '80')}${pathname.replace(/\/+$/, '')}`;
 }
 
 function refuseUnknownClusters(config: Written, file: string): void {
@@ -138,6 +140,20 @@ function refuseUnknownClusters(config: Written, file: string): void {
     throw new ConfigError(
       `${file}: job "${job.job}" names cluster "${job.cluster}", which is not there; valid: ${names.join(', ')}`,
     );
+  }
+}
+
+/** Of two entries for one job, which counts? */
+function refuseSecondEntries(config: Written, file: string): void {
+  const seen = new Set<string>();
+  for (const { cluster, job } of config.jobs) {
+    const key = JSON.stringify([cluster, job]);
+    if (seen.has(key)) {
+      throw new ConfigError(
+        `${file}: job "${job}" of cluster "${cluster}" has two entries under jobs; keep one of them`,
+      );
+    }
+    seen.add(key);
   }
 }
 

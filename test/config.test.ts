@@ -190,6 +190,13 @@ test('all mistakes are told at once', () => {
     expect(message).toContain(`clusters.local.${field}`);
 });
 
+test('of two entries for one job, neither is taken', () => {
+  const entry = { cluster: 'local', job: 'orders', artifact: { jar: 'orders.jar' } };
+  expect(messageOf({ clusters: { local }, jobs: [entry, entry] })).toContain(
+    'job "orders" of cluster "local" has two entries under jobs; keep one of them',
+  );
+});
+
 describe('P26: two clusters with one address', () => {
   const two = (a: string, b: string) => ({
     clusters: { a: { ...local, rest: a }, b: { ...local, rest: b } },
@@ -201,6 +208,7 @@ describe('P26: two clusters with one address', () => {
     ['http://flink:8081', 'http://FLINK:8081'],
     ['http://flink', 'http://flink:80'],
     ['https://flink/eu', 'https://flink:443/eu/'],
+    ['http://localhost:8081', 'http://127.0.0.1:8081'],
   ])('%s and %s: would be two locks for one job', (a, b) => {
     expect(messageOf(two(a, b))).toMatch(/clusters "a" and "b" have one address, \S+; keep one of them$/);
   });

@@ -178,7 +178,9 @@ export async function observeJob(
   const checkpoints = await checkpointsOf(cluster, jobId, pulse);
   const newest = lastStateOf(jobId, checkpoints);
   const vertexIds = vertices.map((vertex) => vertex.id);
-  const ofCluster = await answered(pulse, (signal) => cluster.flink.option('restart-strategy.type', signal));
+  const option = (key: string) => answered(pulse, (signal) => cluster.flink.option(key, signal));
+  // The second is its name before Flink 1.19.
+  const ofCluster = (await option('restart-strategy.type')) ?? (await option('restart-strategy'));
   return {
     id: jobId,
     name,

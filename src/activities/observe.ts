@@ -1,6 +1,14 @@
-import type { JobLookup, JobName, Observation, Program, StoppedJob } from '../contracts/observation';
+import type {
+  Jar,
+  JobLookup,
+  JobName,
+  Observation,
+  Program,
+  ProgramVertex,
+  StoppedJob,
+} from '../contracts/observation';
 import type { Artifact } from '../contracts/rescale';
-import type { OverviewJob, Submission } from '../flink/client';
+import type { OverviewJob } from '../flink/client';
 import { FlinkRefused } from '../flink/errors';
 import { jobIdPrefix, lockKey } from '../planning/ids';
 import { ArtifactMissing, ensureUploaded } from './artifacts';
@@ -106,31 +114,41 @@ async function observeProgram(
       valid: '"artifact": {"jar": "<a name in the artifact folder>"} in the input, or an entry in weir.yaml',
     };
   }
+  const next = await programAt(cluster, artifact, input.parallelism, pulse);
+  if (next.kind === 'REFUSED') return next;
+  const today = await programAt(cluster, previous, parallelismToday, pulse);
+  if (today.kind === 'REFUSED') return { ...today, reason: `for the roll-back: ${today.reason}` };
+  return {
+    kind: 'READY',
+    jar: next.jar,
+    vertices: next.vertices,
+    previousJar: today.jar,
+    previousVertices: today.vertices,
+  };
+}
+
+type Planned =
+  | { readonly kind: 'PLANNED'; readonly jar: Jar; readonly vertices: readonly ProgramVertex[] }
+  | Extract<Program, { kind: 'REFUSED' }>;
+
+async function programAt(
+  cluster: Cluster,
+  artifact: Artifact,
+  parallelism: number,
+  pulse: Pulse<unknown>,
+): Promise<Planned> {
   try {
     const jar = await ensureUploaded(cluster, artifact, pulse);
-    const previousJar = await ensureUploaded(cluster, previous, pulse);
-    const planned = (submission: Submission) => answered(pulse, () => cluster.flink.planJar(submission));
-    return {
-      kind: 'READY',
-      jar,
-      previousJar,
-      vertices: await planned({ ...artifact, jarId: jar.jarId, parallelism: input.parallelism }),
-      previousVertices: await planned({
-        ...previous,
-        jarId: previousJar.jarId,
-        parallelism: parallelismToday,
-      }),
-    };
+    const submission = { ...artifact, jarId: jar.jarId, parallelism };
+    return { kind: 'PLANNED', jar, vertices: await answered(pulse, () => cluster.flink.planJar(submission)) };
   } catch (error) {
     if (error instanceof ArtifactMissing)
       return { kind: 'REFUSED', reason: error.message, valid: error.valid };
-    if (error instanceof FlinkRefused) {
-      return {
-        kind: 'REFUSED',
-        reason: `Flink cannot plan ${artifact.jar} at parallelism ${input.parallelism}: ${error.message}`,
-        valid: 'a jar, entryClass and args whose main() builds the job',
-      };
-    }
-    throw error;
+    if (!(error instanceof FlinkRefused)) throw error;
+    return {
+      kind: 'REFUSED',
+      reason: `Flink cannot plan ${artifact.jar} at parallelism ${parallelism}: ${error.message}`,
+      valid: 'a jar, entryClass and args whose main() builds the job',
+    };
   }
 }

@@ -58,8 +58,10 @@ export async function settle(cluster: Cluster, input: SettleInput): Promise<Sett
     for (;;) {
       const look = await lookAt(cluster, input, pulse);
       const settled = settlement(look);
-      // History is cached for `cacheMs`: what is seen once is believed when a look after that says the same.
-      if (settled.kind !== 'WAIT' && settled.kind === before) {
+      // History is cached for `cacheMs`: what is seen once is believed when a look after that says the same. A job that
+      // is FORGOTTEN has none, and was looked for twice.
+      const sure = settled.kind === before || look.state === 'FORGOTTEN';
+      if (settled.kind !== 'WAIT' && sure) {
         return {
           settlement: settled,
           failures: allFailures(input.tries.failures, look.tries),

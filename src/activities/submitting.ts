@@ -9,7 +9,7 @@ import { ensureUploaded } from './artifacts';
 import type { Cluster } from './cluster';
 import { endByCancel, ended } from './ended';
 import { guard } from './guard';
-import { checkpointsOf, overviewOf, progressOf } from './job';
+import { checkpointsOf, hasEnded, overviewOf, progressOf } from './job';
 import { readiness } from './readiness';
 import { answered, pause, pollDelay } from './wait';
 import type { Pulse } from './wait';
@@ -106,9 +106,15 @@ async function send(
     } catch (error) {
       if (error instanceof FlinkRefused) {
         if (error.refusal === 'DUPLICATE_JOB') return undefined;
-        if (error.refusal !== 'JAR_NOT_FOUND') return { kind: 'FAILED', cause: error.message, fresh: true };
-        // The JobManager lost its uploads; the bytes are in the artifact folder (P22).
-        ({ jarId } = await ensureUploaded(cluster, input.launch.jar.artifact, pulse));
+        if (error.refusal === 'JAR_NOT_FOUND') {
+          // The JobManager lost its uploads; the bytes are in the artifact folder (P22).
+          ({ jarId } = await ensureUploaded(cluster, input.launch.jar.artifact, pulse));
+        } else {
+          // Every failure of a submit is a 400, passing ones included: what is live all the same is followed.
+          const job = await overviewOf(cluster, jobId, pulse);
+          if (job !== undefined && !hasEnded(job.state)) return undefined;
+          return { kind: 'FAILED', cause: error.message, fresh: true };
+        }
       } else if (error instanceof FlinkAmbiguous) {
         if ((await overviewOf(cluster, jobId, pulse)) !== undefined) return undefined;
       } else if (!(error instanceof FlinkUnavailable)) throw error;

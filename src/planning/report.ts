@@ -29,8 +29,19 @@ export function message(report: FailureReport): string {
   ].join('\n');
 }
 
-/** A line a cause; tries that failed alike share one: `(1)-(4) ...`. */
+/** Lines of causes in a message, and characters in each: a failure should be about 2 KB (P32). Details have them all. */
+const mostCauses = 6;
+const longestCause = 300;
+
+/** A line a cause; tries that failed alike share one: `(1)-(4) ...`. Of many, the first and the last ones. */
 function numbered(causes: readonly string[]): string[] {
+  const lines = merged(causes).map((line) => line.slice(0, longestCause));
+  if (lines.length <= mostCauses) return lines;
+  const half = mostCauses / 2;
+  return [...lines.slice(0, half), `... ${lines.length - mostCauses} more ...`, ...lines.slice(-half)];
+}
+
+function merged(causes: readonly string[]): string[] {
   const lines: string[] = [];
   for (let first = 0; first < causes.length;) {
     const cause = causes[first];
