@@ -27,6 +27,7 @@ module.exports = {
       testPathIgnorePatterns: [
         ...common.testPathIgnorePatterns,
         '<rootDir>/test/real/',
+        '<rootDir>/test/workflows/',
         '<rootDir>/test/faults/',
       ],
     },
