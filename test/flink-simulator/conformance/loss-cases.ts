@@ -6,7 +6,7 @@ import { ask, checkpointNow, checkpointsOnce, eventually, savepoint, submit } fr
 /** What a JobManager without HA takes along when it is killed. */
 export const lossCases: readonly Case[] = [
   {
-    name: 'a lost JobManager forgets jobs and triggers, its tasks hold their slots for a while; the job id is free again',
+    name: 'a lost JobManager forgets jobs and triggers, not jars; its slots come back later; the job id is free again',
     show: async (t) => {
       const jobId = await t.start(2);
       const triggerId = freshId();
@@ -26,9 +26,14 @@ export const lossCases: readonly Case[] = [
         'slots-available': 0,
       });
       expect(await t.flink.jars()).toEqual(jars);
-      const slots = async () => (await t.flink.overview())['slots-available'];
-      await eventually('the TaskManagers, 2 slots of theirs held', async () => (await slots()) === 6);
-      await eventually('the tasks of the lost job to be gone', async () => (await slots()) === 8);
+      // TaskManagers that register while the lost job's tasks still run hold 2 slots: see `unconfirmed`
+      const held = new Set<number>();
+      await eventually('all slots to be free', async () => {
+        const slots = await t.flink.overview();
+        held.add(slots['slots-total'] - slots['slots-available']);
+        return slots['slots-available'] === 8;
+      });
+      expect([0, 2]).toEqual(expect.arrayContaining([...held]));
 
       await submit(t, path, { jobId, parallelism: 4 });
       await allTasksRun(t.flink, jobId);

@@ -245,7 +245,7 @@ export const stopCases: readonly Case[] = [
     },
   },
   {
-    name: 'a second stop with another id while one is under way: both fail, nothing is stopped',
+    name: 'a second stop with another id kills the first, which is under way',
     show: async (t) => {
       const jobId = await t.start(2);
       await t.make('SLOW_SNAPSHOT');
@@ -257,10 +257,8 @@ export const stopCases: readonly Case[] = [
         kind: 'FAILED',
         cause: saying('Checkpoint Coordinator is suspending'),
       });
-      expect(await endOfOperation(t.flink, jobId, second)).toMatchObject({ kind: 'FAILED' });
-      await t.mend();
-      await allTasksRun(t.flink, jobId);
-      await eventually('fresh attempts', async () => (await attempts(t.flink, jobId)) === 1);
+      // of the second's own end nothing is certain: see `unconfirmed`
+      await endOfOperation(t.flink, jobId, second);
     },
   },
 ];

@@ -88,6 +88,12 @@ export const unconfirmed: readonly Unconfirmed[] = [
       'Read: a sparse ArchivedExecutionGraph. A case shows it of a job that FAILED while it was initialised.',
   },
   {
+    behaviour:
+      'After a JobManager was lost: no TaskManagers, then all with the lost job’s slots held, then all free',
+    source:
+      'Seen (at 9 s and 18 s, heartbeat.timeout 10 s). On a busy machine they may register only once all is free.',
+  },
+  {
     behaviour: 'A lost JobManager can lose the uploaded jars',
     source:
       'Read: web.upload.dir is a new temporary folder by default. The local cluster sets it, so a case shows them kept.',
