@@ -36,7 +36,7 @@ import type { Call, Effect } from './journal';
 import type { Scripts, StartScript } from './script';
 
 export type { Clock } from './clock';
-export type { Fault } from './http/faults';
+export type { Fault, RequestFault } from './http/faults';
 export type { Hold } from './http/hold';
 export type { Checkpointing, Delays, SimulatedJob } from './job';
 export type { Loss } from './loss';
@@ -162,6 +162,11 @@ export class FlinkSimulator {
   /** What goes wrong with requests. Returns how to take that back. */
   fault(fault: Fault): () => void {
     return this.rest.faults.add(fault);
+  }
+
+  /** How many requests are still to meet a fault: whether a test's faults were met. */
+  get faultsToCome(): number {
+    return this.rest.faults.toCome;
   }
 
   /** Holds these requests, BEFORE they are executed or AFTER that; until they are released, unless `times` says how many. */

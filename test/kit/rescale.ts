@@ -78,15 +78,35 @@ export async function historyOf(stack: Place, workflowId: string): Promise<Histo
   return (JSON.parse(shown.stdout) as { events: HistoryEvent[] }).events;
 }
 
-/** The activity that is scheduled or runs now; `attempt` is the one under way, or the next while it backs off. */
+/** An activity that is scheduled or runs. */
+export interface PendingActivity {
+  readonly type: string;
+  /** The one under way, or the next while it backs off. */
+  readonly attempt: number;
+  readonly cancelRequested: boolean;
+  readonly lastHeartbeatTime: string | undefined;
+}
+
+/** The activity that is scheduled or runs now. */
 export async function pendingActivity(
   stack: Place,
   workflowId: string,
-): Promise<{ type: string; attempt: number } | undefined> {
+): Promise<PendingActivity | undefined> {
   const shown = await stack.cli(['workflow', 'describe', '--workflow-id', workflowId, '-o', 'json']);
   const { pendingActivities } = JSON.parse(shown.stdout) as {
-    pendingActivities?: { activityType: { name: string }; attempt: number }[];
+    pendingActivities?: {
+      activityType: { name: string };
+      attempt: number;
+      state: string;
+      lastHeartbeatTime?: string;
+    }[];
   };
   const [first] = pendingActivities ?? [];
-  return first === undefined ? undefined : { type: first.activityType.name, attempt: first.attempt };
+  if (first === undefined) return undefined;
+  return {
+    type: first.activityType.name,
+    attempt: first.attempt,
+    cancelRequested: first.state === 'PENDING_ACTIVITY_STATE_CANCEL_REQUESTED',
+    lastHeartbeatTime: first.lastHeartbeatTime,
+  };
 }

@@ -42,6 +42,11 @@ export class Faults {
     };
   }
 
+  /** How many requests are still to meet one; infinite while one stays until it is taken back. */
+  get toCome(): number {
+    return this.faults.reduce((sum, { left }) => sum + left, 0);
+  }
+
   /** The fault that this request meets. */
   next(method: string, path: string): RequestFault | undefined {
     for (const entry of this.faults) {
