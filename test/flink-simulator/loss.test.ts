@@ -9,6 +9,7 @@ const within = { deadlineMs: 5_000, pollMs: 10 };
 test('without HA a lost JobManager forgets jobs and triggers; its tasks hold their slots for a while', async () => {
   const f = await start();
   const jobId = await f.runningJob(2);
+  f.sim.script({ stops: [{ kind: 'TAKES', ms: 60_000 }] });
   const triggerId = await f.askStop(jobId);
   await f.sim.loseJobManager({ registerMs: 500, slotsMs: 500 });
   expect(await f.flink.jobs()).toEqual([]);

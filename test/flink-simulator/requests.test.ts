@@ -95,8 +95,8 @@ test('a fault meets as many requests as it says, after those that it spares, unt
 
 test('unreachable: refused connections, while the cluster goes on', async () => {
   const { f, jobId } = await withRunningJob();
-  await f.askStop(jobId);
   const ended = f.sim.next('ENDED');
+  await f.askStop(jobId);
   await f.sim.unreachable();
   // the first request finds its kept-alive connection dead, the next one nobody who listens
   await expect(f.flink.jobStatus(jobId)).rejects.toThrow();

@@ -38,7 +38,7 @@ describe('a stop', () => {
     const f = await start({ refreshIntervalMs: 0, checkpointing: { intervalMs: 20 } });
     const jobId = await f.runningJob();
     await checkpointed(f, jobId);
-    f.sim.script({ stops: [{ kind: 'TASK_FAILS', restartMs: 60 }] });
+    f.sim.script({ stops: [{ kind: 'TASK_FAILS', restartMs: 1_000 }] });
     expect(await f.stop(jobId)).toMatchObject({
       kind: 'FAILED',
       cause: saying('No space left on device'),
@@ -99,6 +99,7 @@ describe('a stop', () => {
   test('with another id while one is under way kills both', async () => {
     const f = await start();
     const jobId = await f.runningJob();
+    f.sim.script({ stops: [{ kind: 'TAKES', ms: 5_000 }] });
     const first = await f.askStop(jobId);
     const second = await f.askStop(jobId);
     expect(await endOfOperation(f.flink, jobId, first)).toMatchObject({
@@ -195,7 +196,7 @@ describe('a start', () => {
   });
 
   test('that restores for long has tasks INITIALIZING', async () => {
-    const { f, path } = await startWith({ kind: 'RESTORING', ms: 200 });
+    const { f, path } = await startWith({ kind: 'RESTORING', ms: 600 });
     const jobId = await f.run(path);
     await until(async () => (await entryOf(f.flink, jobId)).tasks.initializing === 8, {
       what: 'INITIALIZING',
@@ -220,7 +221,7 @@ describe('a start', () => {
 
   test('has its first checkpoint when it is told to, or never', async () => {
     const { f, path } = await startWith(
-      { kind: 'FIRST_CHECKPOINT_AFTER', ms: 150 },
+      { kind: 'FIRST_CHECKPOINT_AFTER', ms: 800 },
       { kind: 'NO_CHECKPOINT' },
     );
     const late = await f.run(path, { parallelism: 2 });
@@ -239,7 +240,7 @@ describe('a start', () => {
 });
 
 test('others may finish, cancel, fail or restart a job', async () => {
-  const f = await start();
+  const f = await start({ delays: { restart: 1_000 } });
   const ids = await Promise.all(['a', 'b', 'c', 'd'].map((name) => f.runningJob(1, name)));
   const [a = '', b = '', c = '', d = ''] = ids;
   f.sim.job(a).finish();

@@ -28,11 +28,11 @@ export async function simulatedTarget(): Promise<Target & { end(): Promise<void>
   const live = () => sim.live(name);
   const misbehave: Readonly<{ [M in Misbehaviour]: () => void }> = {
     FAILS_WHILE_STOPPING: () => sim.script({ stops: [{ kind: 'FAILS_AFTER_SAVEPOINT' }] }),
-    FAILS_SNAPSHOT: () => sim.script({ stops: [{ kind: 'TASK_FAILS' }] }),
-    SLOW_SNAPSHOT: () => sim.script({ stops: [{ kind: 'TAKES', ms: 300 }] }),
+    FAILS_SNAPSHOT: () => sim.script({ stops: [{ kind: 'TASK_FAILS', restartMs: 1_000 }] }),
+    SLOW_SNAPSHOT: () => sim.script({ stops: [{ kind: 'TAKES', ms: 800 }] }),
     KEEPS_RESTARTING: () => live().forEach((job) => job.keepRestarting()),
     FAILS_TO_OPEN: () => sim.script({ starts: [{ kind: 'RESTARTS' }] }),
-    SLOW_RESTORE: () => sim.script({ starts: [{ kind: 'RESTORING', ms: 300 }] }),
+    SLOW_RESTORE: () => sim.script({ starts: [{ kind: 'RESTORING', ms: 800 }] }),
     MAIN_FAILS: () => (program.mainFails = 'fault main-fail'),
   };
   return {
