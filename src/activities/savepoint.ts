@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterFailure, triesSchema } from '../contracts/failures';
 import type { ActivityFailureType, Tries } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
+import type { Checkpoints } from '../flink/schemas';
 import { triggerId } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
 import type { JobBefore, Plan } from '../planning/plan';
@@ -66,6 +67,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
         triggerId: triggerId(input.key, 'stop', n),
         savepoint,
         stopMs: input.timeouts.stop,
+        seen: (checkpoints: Checkpoints | undefined) => keepNewest(pulse, jobId, checkpoints),
       };
       const posted = (await operationOf(cluster, jobId, stopping.triggerId, pulse)).kind !== 'UNKNOWN';
       if (!posted) {
@@ -103,6 +105,12 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
   });
 }
 
+/** Carries the newest snapshot forward: a JobManager that is lost takes the job's history along (P16). */
+function keepNewest(pulse: Pulse<Tries>, jobId: string, checkpoints: Checkpoints | undefined): void {
+  const newest = lastStateOf(jobId, checkpoints);
+  if (newest !== undefined) pulse.details = { ...pulse.details, newest };
+}
+
 /** Waits until the job is RUNNING with all its tasks and no savepoint is in progress (P9). */
 async function untilStoppable(cluster: Cluster, input: SavepointInput, pulse: Pulse<Tries>): Promise<void> {
   const startedAt = Date.now();
@@ -112,8 +120,7 @@ async function untilStoppable(cluster: Cluster, input: SavepointInput, pulse: Pu
     if (job === undefined || hasEnded(job.state)) throw noMoreTries(`the job is ${state}`, pulse);
     if (job.state === 'RUNNING' && allTasksRun(job)) {
       const checkpoints = await checkpointsOf(cluster, input.job.id, pulse);
-      const newest = lastStateOf(input.job.id, checkpoints);
-      if (newest !== undefined) pulse.details = { ...pulse.details, newest };
+      keepNewest(pulse, input.job.id, checkpoints);
       if (!savepointInProgress(checkpoints)) return;
     }
     if (Date.now() - startedAt > input.timeouts.recovery) {

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../contracts/snapshot';
 import type { SavepointOperation } from '../flink/client';
 import { FlinkAmbiguous, FlinkRefused, FlinkUnavailable, isRefusal } from '../flink/errors';
+import type { Checkpoints } from '../flink/schemas';
 import { tryDirectory } from '../planning/paths';
 import type { Plan } from '../planning/plan';
 import type { Cluster } from './cluster';
@@ -19,6 +20,8 @@ export interface Stopping {
   readonly savepoint: Plan['savepoint'];
   /** The `stop` time-out, ms. */
   readonly stopMs: number;
+  /** Told of the job's checkpoints while the stop is under way: no other one is completed meanwhile. */
+  readonly seen?: (checkpoints: Checkpoints | undefined) => void;
 }
 
 export type StopEnd =
@@ -119,7 +122,9 @@ class HangWatch {
     if (Date.now() < this.nextLookAt) return undefined;
     this.nextLookAt = Date.now() + 1_000;
     const directory = tryDirectory(stop.savepoint.directory, stop.triggerId);
-    this.savepoint = savepointBelow(stop.jobId, directory, await checkpointsOf(cluster, stop.jobId, pulse));
+    const checkpoints = await checkpointsOf(cluster, stop.jobId, pulse);
+    stop.seen?.(checkpoints);
+    this.savepoint = savepointBelow(stop.jobId, directory, checkpoints);
     if (this.savepoint === undefined) return undefined;
     this.completeSince ??= Date.now();
     if (Date.now() - this.completeSince < stop.stopMs) return undefined;
