@@ -1,3 +1,4 @@
+import { Client, Connection } from '@temporalio/client';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,6 +17,7 @@ export class Simulated {
   readonly workers: Service[] = [];
   /** Clusters beside `local`, by name. */
   readonly others = new Map<string, FlinkSimulator>();
+  private connected: Client | undefined;
 
   constructor(
     readonly flink: FlinkSimulator,
@@ -27,6 +29,12 @@ export class Simulated {
 
   cli(args: string[]): Promise<CliResult> {
     return this.temporal.cli(args);
+  }
+
+  /** For looks that are too many for a process each. */
+  get client(): Client {
+    this.connected ??= new Client({ connection: Connection.lazy({ address: this.temporal.address }) });
+    return this.connected;
   }
 
   get worker(): Service {
@@ -48,6 +56,7 @@ export class Simulated {
   }
 
   async stop(): Promise<void> {
+    await this.connected?.connection.close();
     await Promise.all(this.workers.map((worker) => worker.stop()));
     await this.temporal.service.stop();
     await Promise.all([this.flink, ...this.others.values()].map((flink) => flink.stop()));
