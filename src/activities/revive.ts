@@ -4,6 +4,7 @@ import type { ActivityFailureType, Tries } from '../contracts/failures';
 import { submitId } from '../planning/ids';
 import type { Cluster } from './cluster';
 import { endByCancel } from './ended';
+import { overviewOf } from './job';
 import type { RestartOutput } from './restart';
 import { submitOnce } from './submitting';
 import type { Submit } from './submitting';
@@ -64,22 +65,32 @@ async function untilItRuns(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tr
         remember(pulse, 'somebody cancelled the job');
         break;
       case 'TOO_LATE':
-        await endByCancel(cluster, jobId, pulse);
-        remember(pulse, end.why);
+        // Without an answer only the same job id may follow (P20).
+        if (await isOver(cluster, jobId, pulse)) remember(pulse, end.why);
+        else pulse.details = { ...pulse.details, spentMs: 0, restoringMs: 0 };
         break;
       case 'ABORTED': {
-        const over = await endByCancel(cluster, jobId, pulse, farewellMs);
-        pulse.details = { ...pulse.details, next: n + 1, open: false };
-        return {
-          kind: 'INTERRUPTED',
-          tries: pulse.details,
-          ...(over === undefined ? { unresolved: jobId } : {}),
-        };
+        if (pulse.details.open === 'NO') return { kind: 'INTERRUPTED', tries: pulse.details };
+        const over = await isOver(cluster, jobId, pulse, farewellMs);
+        if (over) pulse.details = { ...pulse.details, next: n + 1, open: 'NO' };
+        return { kind: 'INTERRUPTED', tries: pulse.details, ...(over ? {} : { unresolved: jobId }) };
       }
     }
     await pauseUntilAborted(pulse, delay);
     if (pulse.aborted()) return { kind: 'INTERRUPTED', tries: pulse.details };
   }
+}
+
+/** Ends the try; false if Flink never answered it, or did not say in time that it is over. */
+async function isOver(
+  cluster: Cluster,
+  jobId: string,
+  pulse: Pulse<Tries>,
+  deadlineMs?: number,
+): Promise<boolean> {
+  const unanswered = pulse.details.open === 'SENT';
+  if (unanswered && (await overviewOf(cluster, jobId, pulse)) === undefined) return false;
+  return (await endByCancel(cluster, jobId, pulse, deadlineMs)) !== undefined;
 }
 
 /** Notes the failure, and gives the next try the whole of its time-outs. */

@@ -60,10 +60,11 @@ export async function submitOnce(cluster: Cluster, input: Submit, pulse: Pulse<T
     if (seen === 'ABSENT') {
       if (pulse.aborted()) return { kind: 'ABORTED' };
       fresh = true;
-      pulse.details = { ...pulse.details, open: true };
+      pulse.details = { ...pulse.details, open: 'SENT' };
       const refused = await send(cluster, input, jobId, clock, pulse);
       if (refused !== undefined) return refused;
     }
+    pulse.details = { ...pulse.details, open: 'ACCEPTED' };
     const acceptedAt = Date.now();
     const end = await watch(cluster, input, jobId, clock, pulse);
     switch (end.kind) {

@@ -26,6 +26,8 @@ export interface WithdrawInput {
 export interface WithdrawOutput {
   /** What the next start begins from (P14). */
   readonly snapshot: Snapshot;
+  /** The last submit has no answer, and Flink may yet carry it out: only the same job id may follow it (P20). */
+  readonly unanswered: boolean;
 }
 
 /**
@@ -36,11 +38,17 @@ export interface WithdrawOutput {
 export async function withdraw(cluster: Cluster, input: WithdrawInput): Promise<WithdrawOutput> {
   return heartbeating(async (pulse) => {
     let { snapshot } = input;
-    for (let n = input.firstTry; n <= input.tries.next; n++) {
+    const { next, open } = input.tries;
+    for (let n = input.firstTry; n <= next; n++) {
+      const jobId = submitId(input.key, input.verb, n);
+      const listed = (await overviewOf(cluster, jobId, pulse)) !== undefined;
+      if (!listed && n === next && open === 'SENT') return { snapshot, unanswered: true };
+      // What was never sent, or was seen to fail, and is not known to Flink, needs no proof of its end.
+      if (!listed && !(n === next && open === 'ACCEPTED')) continue;
       const left = await endOne(cluster, input, n, pulse);
       snapshot = newestSnapshot([snapshot, left]) ?? snapshot;
     }
-    return { snapshot };
+    return { snapshot, unanswered: false };
   });
 }
 
@@ -52,10 +60,6 @@ async function endOne(
   pulse: Pulse<unknown>,
 ): Promise<Snapshot | undefined> {
   const jobId = submitId(input.key, input.verb, n);
-  const listed = await overviewOf(cluster, jobId, pulse);
-  // A try that was never sent, or whose failure was seen, and that Flink does not know, needs no proof of its end.
-  if (listed === undefined && !(input.tries.open && n === input.tries.next)) return undefined;
-
   const { ended: over, state } = await ended(cluster, jobId, pulse);
   if (over === undefined) {
     const progress = progressOf(jobId, await checkpointsOf(cluster, jobId, pulse));

@@ -61,8 +61,8 @@ export const triesSchema = z.object({
   failures: z.array(tryFailureSchema).readonly(),
   /** The number of the next try, from which its id is derived; counts also those that do not use a try up (P6). */
   next: z.number(),
-  /** Whether the next try may have been sent already, without an answer that ends it. */
-  open: z.boolean(),
+  /** The next try: not sent, SENT without an answer (Flink may yet carry it out), or ACCEPTED by Flink. */
+  open: z.enum(['NO', 'SENT', 'ACCEPTED']),
   /** ms spent on them so far, without `restoringMs`: counts against the `restart` time-out (P25). */
   spentMs: z.number(),
   /** ms in which tasks were INITIALIZING: big state is not a failure. Counts against `restore`. */
@@ -72,10 +72,10 @@ export const triesSchema = z.object({
 });
 export type Tries = z.infer<typeof triesSchema>;
 
-export const noTries: Tries = { failures: [], next: 1, open: false, spentMs: 0, restoringMs: 0 };
+export const noTries: Tries = { failures: [], next: 1, open: 'NO', spentMs: 0, restoringMs: 0 };
 
 /** The next try failed, for that cause. */
 export function afterFailure(tries: Tries, cause: string): Tries {
   const { failures, next } = tries;
-  return { ...tries, failures: [...failures, { n: next, cause }], next: next + 1, open: false };
+  return { ...tries, failures: [...failures, { n: next, cause }], next: next + 1, open: 'NO' };
 }

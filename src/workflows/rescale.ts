@@ -19,11 +19,12 @@ import type { Stopped } from './stop';
  * Whatever fails, the job is running afterwards, or the run says where its state is and is still working on it.
  */
 export async function rescale(input: unknown): Promise<RescaleResult> {
+  let run: Run | undefined;
   try {
-    const run = begin(input);
-    return await CancellationScope.nonCancellable(() => carryOut(run));
+    const begun = (run = begin(input));
+    return await CancellationScope.nonCancellable(() => carryOut(begun));
   } catch (error) {
-    throw ensureFailure(error);
+    throw ensureFailure(error, run?.snapshot);
   }
 }
 

@@ -1,5 +1,7 @@
+import { ApplicationFailure } from '@temporalio/workflow';
 import type { RestartOutput } from '../activities/restart';
 import type { Submit } from '../activities/submitting';
+import type { WithdrawOutput } from '../activities/withdraw';
 import { noTries } from '../contracts/failures';
 import type { Tries } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
@@ -19,6 +21,18 @@ export interface Started extends RestartOutput {
 
 /** Starts the job at its new parallelism, and sees its first checkpoint; else it is rolled back (design, table 3.2). */
 export async function startNew(run: Run, plan: Plan, snapshot: Snapshot): Promise<Started> {
+  try {
+    return await untilVerified(run, plan, snapshot);
+  } catch (error) {
+    if (error instanceof ApplicationFailure) throw error;
+    // What nobody thought of must not leave the job down: it takes the way back, too (P28).
+    const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const tries = { ...noTries, next: plan.attempts.job, open: 'ACCEPTED' } as const;
+    return rollBack(run, plan, startOf(run, plan, 'restart', snapshot), { kind: 'FAILED', tries, cause });
+  }
+}
+
+async function untilVerified(run: Run, plan: Plan, snapshot: Snapshot): Promise<Started> {
   let start = startOf(run, plan, 'restart', snapshot);
   let tries = noTries;
   for (;;) {
@@ -28,9 +42,9 @@ export async function startNew(run: Run, plan: Plan, snapshot: Snapshot): Promis
 
     const intervention = run.steering.take();
     if (intervention === undefined) return rollBack(run, plan, start, outcome);
-    const newest = await withdraw(plan, start, outcome.tries);
-    tries = { ...outcome.tries, next: outcome.tries.next + 1, open: false, spentMs: 0, restoringMs: 0 };
-    start = intervened(run, plan, { ...start, snapshot: newest }, tries, intervention, []);
+    const withdrawn = await withdraw(plan, start, outcome.tries);
+    tries = afterWithdrawal(outcome.tries, withdrawn);
+    start = intervened(run, plan, { ...start, snapshot: withdrawn.snapshot }, tries, intervention, []);
   }
 }
 
@@ -59,7 +73,7 @@ async function verified(run: Run, plan: Plan, start: Submit, started: RestartOut
     case 'BROKEN':
       return rollBack(run, plan, start, {
         kind: 'FAILED',
-        tries: { ...started.tries, open: true },
+        tries: started.tries,
         cause: seen.cause,
       });
     case 'CANCELED':
@@ -82,13 +96,14 @@ async function rollBack(
   if (outcome.kind === 'ANOTHER_JOB_RUNS') {
     throw run.failure(report.anotherJobRuns(run.teller, plan, start.snapshot, outcome.cause));
   }
-  const failedJobId = submitId(run.key, 'restart', tries.open ? tries.next : tries.next - 1);
+  const failedJobId = submitId(run.key, 'restart', tries.open === 'NO' ? tries.next - 1 : tries.next);
   const causes = report.causesOf(tries.failures, outcome.kind === 'FAILED' ? outcome.cause : undefined);
 
   run.enter('ROLLING_BACK');
-  const snapshot = await withdraw(plan, start, tries);
+  const withdrawn = await withdraw(plan, start, tries);
+  const { snapshot } = withdrawn;
   run.snapshot = snapshot;
-  const again = await startOld(run, plan, snapshot, causes);
+  const again = await startOld(run, plan, snapshot, causes, withdrawn.unanswered ? tries : undefined);
   throw run.failure(
     report.rolledBack(run.teller, plan, { jobId: again.jobId, failedJobId, snapshot, causes }),
   );
@@ -103,10 +118,14 @@ export async function startOld(
   plan: Plan,
   snapshot: Snapshot,
   causes: readonly string[],
+  unanswered?: Tries,
 ): Promise<RestartOutput> {
   run.enter('ROLLING_BACK');
-  let start = startOf(run, plan, 'rollback', snapshot);
-  const outcome = await run.steering.untilIntervention(() => submit(run, plan, start, noTries));
+  // A submit of the new job without an answer is followed under its own job id, of which Flink admits one (P20).
+  let start = startOf(run, plan, unanswered === undefined ? 'rollback' : 'restart', snapshot);
+  start = { ...start, launch: plan.previous, firstTry: unanswered?.next ?? 1 };
+  const before = unanswered === undefined ? noTries : { ...unanswered, spentMs: 0, restoringMs: 0 };
+  const outcome = await run.steering.untilIntervention(() => submit(run, plan, start, before));
   if (outcome.kind === 'DONE') return outcome.output;
   if (outcome.kind === 'ANOTHER_JOB_RUNS') {
     throw run.failure(report.anotherJobRuns(run.teller, plan, snapshot, outcome.cause));
@@ -116,8 +135,9 @@ export async function startOld(
   const why = report.causesOf(tries.failures, outcome.kind === 'FAILED' ? outcome.cause : undefined);
   const intervention = run.steering.take();
   if (intervention !== undefined) {
-    start = { ...start, snapshot: await withdraw(plan, start, tries) };
-    tries = { ...tries, next: tries.next + 1, open: false, spentMs: 0, restoringMs: 0 };
+    const withdrawn = await withdraw(plan, start, tries);
+    tries = afterWithdrawal(tries, withdrawn);
+    start = { ...start, snapshot: withdrawn.snapshot };
     start = intervened(run, plan, start, tries, intervention, [...causes, ...why]);
   }
   for (;;) {
@@ -204,13 +224,18 @@ function submit(run: Run, plan: Plan, start: Submit, before: Tries): Promise<Tri
   );
 }
 
-/** Ends what was submitted, and returns the newest state that there is then. */
-async function withdraw(plan: Plan, start: Submit, tries: Tries): Promise<Snapshot> {
+/** The next id, unless the last one has no answer; and the whole of the time-outs again. */
+function afterWithdrawal(tries: Tries, { unanswered }: WithdrawOutput): Tries {
+  const fresh = { ...tries, spentMs: 0, restoringMs: 0 };
+  return unanswered ? fresh : { ...fresh, next: tries.next + 1, open: 'NO' };
+}
+
+/** Ends what was submitted, and says what the newest state is then. */
+async function withdraw(plan: Plan, start: Submit, tries: Tries): Promise<WithdrawOutput> {
   const { cluster, key, verb, firstTry, snapshot } = start;
   const summary = untilDone(`end what was started of ${plan.job.name}, keep its newest state`);
   const stopMs = plan.timeouts.stop;
-  const withdrawn = await activities.withdraw.executeWithOptions(summary, [
+  return activities.withdraw.executeWithOptions(summary, [
     { cluster, key, verb, tries, firstTry, snapshot, savepoint: plan.savepoint, stopMs },
   ]);
-  return withdrawn.snapshot;
 }

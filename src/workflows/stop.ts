@@ -57,6 +57,7 @@ async function settle(
         key: run.key,
         jobId: job.id,
         vertexIds: job.vertices.map((vertex) => vertex.id),
+        before: { startedAt: job.startedAt, restarts: job.restarts },
         directory: plan.savepoint.directory,
         tries: outcome.tries,
         maxTries: plan.attempts.savepoint,

@@ -3,15 +3,15 @@ import { afterFailure, noTries, triesSchema } from '../../src/contracts/failures
 
 describe('a series of tries', () => {
   test('begins with try 1, of which nothing was sent', () => {
-    expect(noTries).toEqual({ failures: [], next: 1, open: false, spentMs: 0, restoringMs: 0 });
+    expect(noTries).toEqual({ failures: [], next: 1, open: 'NO', spentMs: 0, restoringMs: 0 });
   });
 
   test('goes on after a failure with the next number, whose id no one has seen', () => {
-    const first = afterFailure({ ...noTries, open: true, spentMs: 40, restoringMs: 2 }, 'no space');
+    const first = afterFailure({ ...noTries, open: 'SENT', spentMs: 40, restoringMs: 2 }, 'no space');
     expect(first).toEqual({
       failures: [{ n: 1, cause: 'no space' }],
       next: 2,
-      open: false,
+      open: 'NO',
       spentMs: 40,
       restoringMs: 2,
     });

@@ -1,0 +1,124 @@
+import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { Activities } from '../../src/activities';
+import { noTries } from '../../src/contracts/failures';
+import type { Observation } from '../../src/contracts/observation';
+import { freshRunDir } from '../../src/dev/paths';
+import { provisionTemporal } from '../../src/dev/provision-temporal';
+import { TemporalServer } from '../../src/dev/temporal';
+import { rescale } from '../kit/rescale';
+
+/** What nobody thought of, in workflow code or in an activity's answer: activities that are not Weir's own. */
+const taskQueue = 'weir-unexpected';
+let temporal: TemporalServer;
+let connection: NativeConnection;
+let workflowBundle: WorkflowBundleWithSourceMap;
+
+beforeAll(async () => {
+  const logger = new DefaultLogger('ERROR');
+  Runtime.install({ logger });
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath: require.resolve('../../src/workflows'),
+    logger,
+  });
+  const runDir = freshRunDir('unexpected');
+  temporal = await TemporalServer.create({ runDir, binary: await provisionTemporal(), headless: true });
+  await temporal.service.start();
+  connection = await NativeConnection.connect({ address: temporal.address });
+}, 600_000);
+
+afterAll(async () => {
+  await connection.close();
+  await temporal.service.stop();
+});
+
+const vertex = { id: 'v', name: 'count', parallelism: 2, maxParallelism: 128, ready: 2 };
+const jar = { artifact: { jar: 'orders.jar' }, jarId: 'x_orders.jar', sha256: 'ab' };
+const observation: Observation = {
+  cluster: 'local',
+  flinkUrl: 'http://127.0.0.1:1',
+  flinkVersion: '2.3.0',
+  slots: { total: 8, available: 6 },
+  savepointRoot: 'file:///savepoints',
+  snapshotStore: 'none',
+  timeouts: {},
+  job: {
+    kind: 'FOUND',
+    namesakes: [],
+    job: {
+      id: '0'.repeat(32),
+      name: 'orders',
+      state: 'RUNNING',
+      parallelism: 2,
+      vertices: [vertex],
+      startedAt: 0,
+      restarts: 0,
+      restartsForEver: true,
+      checkpointing: {
+        intervalMs: 1_000,
+        timeoutMs: 60_000,
+        retainedOnFailure: true,
+        savepointInProgress: false,
+      },
+    },
+  },
+  program: {
+    kind: 'READY',
+    jar,
+    previousJar: jar,
+    vertices: [{ id: 'v', parallelism: 4 }],
+    previousVertices: [{ id: 'v', parallelism: 2 }],
+  },
+};
+const snapshot = { kind: 'SAVEPOINT', path: 'file:/savepoints/one', jobId: '0'.repeat(32) } as const;
+
+/** Activities that answer as a rescale without faults would have them. */
+function smooth(): Activities {
+  const started = { jobId: '1'.repeat(32), tries: noTries, restoreMs: 1, warnings: [] };
+  return {
+    observe: () => Promise.resolve(observation),
+    savepoint: () => Promise.resolve({ snapshot, tries: noTries, tookMs: 1 }),
+    stop: () => Promise.resolve({ ended: 'FINISHED' as const }),
+    restart: () => Promise.resolve(started),
+    revive: () => Promise.resolve({ kind: 'RUNNING' as const, ...started }),
+    verify: () => Promise.resolve({ kind: 'VERIFIED' as const, warnings: [] }),
+    settle: () => Promise.resolve({ settlement: { kind: 'RUNNING' as const }, failures: [] }),
+    withdraw: () => Promise.resolve({ snapshot, unanswered: false }),
+  };
+}
+
+async function rescaleWith(activities: object) {
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowBundle,
+    activities,
+  });
+  return worker.runUntil(
+    rescale({ cli: (args) => temporal.cli(args), taskQueue }, { job: 'orders', parallelism: 4 }),
+  );
+}
+
+test('P28: an error that nobody thought of, before the stop: the workflow fails, and says that nothing was stopped', async () => {
+  const ended = await rescaleWith({ ...smooth(), observe: () => Promise.resolve({ nothing: 'useful' }) });
+  expect(ended).toMatchObject({ status: 'FAILED', type: 'Unexpected' });
+  expect(ended).toMatchObject({ message: expect.stringContaining('nothing was stopped') });
+}, 60_000);
+
+test('P28: an error that nobody thought of, after the stop: the job takes the way back', async () => {
+  const starts: string[] = [];
+  const ended = await rescaleWith({
+    ...smooth(),
+    restart: (input: { verb: string }) => {
+      starts.push(input.verb);
+      return Promise.resolve(
+        input.verb === 'restart'
+          ? null
+          : { jobId: '2'.repeat(32), tries: noTries, restoreMs: 1, warnings: [] },
+      );
+    },
+  });
+  expect(ended).toMatchObject({ status: 'FAILED', type: 'RolledBack' });
+  expect(ended).toMatchObject({ message: expect.stringContaining('TypeError') });
+  expect(starts).toEqual(['restart', 'rollback']);
+}, 60_000);
