@@ -1,0 +1,251 @@
+import { asked, effect, rescaled, running, runningWithoutCheckpoint, signal, takePlaceOf } from './acts';
+import { refused, type GoldenCase } from './case';
+
+const stopped = 'PLANNING SAVEPOINTING STOPPING RESTARTING';
+const settled = 'PLANNING SAVEPOINTING SETTLING';
+
+/** Each ending, and each way to it on which no step takes so long that it calls for attention. */
+export const endings: readonly GoldenCase[] = [
+  {
+    name: 'rescaled',
+    path: `${stopped} VERIFYING RESCALED`,
+    run: async (place, job) => {
+      await running(place, job);
+      await rescaled(place, job);
+    },
+  },
+  {
+    name: 'rescaled-after-failed-tries',
+    path: `${stopped} VERIFYING RESCALED`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, stops: [refused], starts: [{ kind: 'REFUSED' }] });
+      await rescaled(place, job);
+    },
+  },
+  {
+    name: 'rescaled-to-another-target',
+    path: `${stopped} VERIFYING RESCALED`,
+    run: async (place, job) => {
+      const { id } = await running(place, job);
+      place.flink.fault({ on: `GET /jobs/${id}`, kind: 'SLOW_BEFORE', ms: 2_000 });
+      await rescaled(place, job, {}, () => signal(place, job, 'retarget', { parallelism: 3 }));
+    },
+  },
+  {
+    name: 'rescaled-though-aborted-too-late',
+    path: `${stopped} VERIFYING RESCALED`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, starts: [{ kind: 'TAKES', ms: 2_000 }] });
+      const started = effect(place.flink, 'STARTED', job);
+      await rescaled(place, job, {}, async () => {
+        await started;
+        await signal(place, job, 'abort');
+      });
+    },
+  },
+  {
+    name: 'rescaled-since-the-stop-went-through',
+    path: `${settled} STOPPING RESTARTING VERIFYING RESCALED`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, stops: [{ kind: 'FAILS_AFTER_SAVEPOINT' }] });
+      await rescaled(place, job);
+    },
+  },
+  {
+    name: 'resumed',
+    path: 'PLANNING STOPPING RESTARTING VERIFYING RESUMED',
+    run: async (place, job) => {
+      await endings.find(({ name }) => name === 'job-down')?.run(place, job);
+      await rescaled(place, job);
+    },
+  },
+  {
+    name: 'unchanged',
+    path: 'PLANNING UNCHANGED',
+    run: async (place, job) => {
+      await running(place, job);
+      await rescaled(place, job, { parallelism: 2 });
+    },
+  },
+  {
+    name: 'aborted',
+    path: `${settled} ABORTED`,
+    run: async (place, job) => {
+      const { id } = await running(place, job);
+      place.flink.script({ job, stops: [refused, refused, refused, refused] });
+      await rescaled(place, job, {}, async () => {
+        await asked(place.flink, 'STOP', id);
+        await signal(place, job, 'abort');
+      });
+    },
+  },
+  {
+    name: 'aborted-while-planning',
+    path: 'PLANNING ABORTED',
+    run: async (place, job) => {
+      const { id } = await running(place, job);
+      place.flink.fault({ on: `GET /jobs/${id}`, kind: 'SLOW_BEFORE', ms: 2_000 });
+      await rescaled(place, job, {}, () => signal(place, job, 'abort'));
+    },
+  },
+  {
+    name: 'invalid-request',
+    path: 'InvalidRequest',
+    run: (place, job) => rescaled(place, job, { parallelism: 0 }),
+  },
+  {
+    name: 'invalid-request-no-such-job',
+    path: 'PLANNING InvalidRequest',
+    run: (place, job) => rescaled(place, job),
+  },
+  {
+    name: 'plan-rejected',
+    path: 'PLANNING PlanRejected',
+    run: async (place, job) => {
+      await running(place, job);
+      await rescaled(place, job, { parallelism: 32_768 });
+    },
+  },
+  {
+    name: 'savepoint-failed',
+    path: `${settled} SavepointFailed`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, stops: [refused, refused] });
+      await rescaled(place, job, { maxSavepointCreationAttempts: 2 });
+    },
+  },
+  {
+    name: 'savepoint-failed-started-again',
+    path: `${settled} ROLLING_BACK SavepointFailed`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, stops: [{ kind: 'JOB_FAILS' }] });
+      await rescaled(place, job);
+    },
+  },
+  {
+    name: 'rolled-back',
+    path: `${stopped} ROLLING_BACK RolledBack`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, starts: [{ kind: 'FAILS' }, { kind: 'FAILS' }] });
+      await rescaled(place, job, { maxJobCreationAttempts: 2 });
+    },
+  },
+  {
+    name: 'rolled-back-before-the-first-checkpoint',
+    path: `${stopped} VERIFYING ROLLING_BACK RolledBack`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, starts: [{ kind: 'NO_CHECKPOINT' }] });
+      const started = effect(place.flink, 'STARTED', job);
+      await rescaled(place, job, {}, async () => {
+        const { jobId } = await started;
+        await asked(place.flink, 'CHECKPOINT', jobId);
+        place.flink.job(jobId).fail();
+      });
+    },
+  },
+  {
+    name: 'job-down',
+    path: `${stopped} ROLLING_BACK ATTENTION JobDown`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({
+        job,
+        starts: [{ kind: 'FAILS' }, { kind: 'FAILS' }, { kind: 'NEVER_SCHEDULED' }],
+      });
+      const lastResort = effect(place.flink, 'STARTED', job, 3);
+      await rescaled(place, job, { maxJobCreationAttempts: 1 }, async () => {
+        await lastResort;
+        await signal(place, job, 'giveUp');
+      });
+    },
+  },
+  {
+    name: 'job-down-without-a-snapshot',
+    path: `${settled} JobDown`,
+    run: async (place, job) => {
+      await runningWithoutCheckpoint(place, job);
+      place.flink.script({ job, stops: [{ kind: 'JOB_FAILS' }] });
+      await rescaled(place, job);
+    },
+  },
+  {
+    name: 'job-finished',
+    path: `${settled} JobFinished`,
+    run: async (place, job) => {
+      const old = await running(place, job);
+      place.flink.script({ job, stops: [refused, refused, refused, refused] });
+      await rescaled(place, job, {}, async () => {
+        await asked(place.flink, 'STOP', old.id);
+        old.finish();
+      });
+    },
+  },
+  {
+    name: 'canceled-by-other',
+    path: `${settled} CanceledByOther`,
+    run: async (place, job) => {
+      const old = await running(place, job);
+      place.flink.script({ job, stops: [refused, refused, refused, refused] });
+      await rescaled(place, job, {}, async () => {
+        await asked(place.flink, 'STOP', old.id);
+        old.cancel();
+      });
+    },
+  },
+  {
+    name: 'new-job-canceled-by-other',
+    path: `${stopped} CanceledByOther`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, starts: [{ kind: 'NEVER_SCHEDULED' }] });
+      const started = effect(place.flink, 'STARTED', job);
+      await rescaled(place, job, {}, async () => {
+        const { jobId } = await started;
+        place.flink.job(jobId).cancel();
+      });
+    },
+  },
+  {
+    name: 'new-job-canceled-before-the-first-checkpoint',
+    path: `${stopped} VERIFYING CanceledByOther`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, starts: [{ kind: 'NO_CHECKPOINT' }] });
+      const started = effect(place.flink, 'STARTED', job);
+      await rescaled(place, job, {}, async () => {
+        const { jobId } = await started;
+        await asked(place.flink, 'CHECKPOINT', jobId);
+        place.flink.job(jobId).cancel();
+      });
+    },
+  },
+  {
+    name: 'another-job-runs',
+    path: `${stopped} AnotherJobRuns`,
+    run: async (place, job) => {
+      await running(place, job);
+      takePlaceOf(place.flink, job);
+      await rescaled(place, job);
+    },
+  },
+  {
+    name: 'another-job-runs-after-the-new-one-failed',
+    path: `${stopped} ROLLING_BACK AnotherJobRuns`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, starts: [{ kind: 'FAILS' }] });
+      const started = effect(place.flink, 'STARTED', job);
+      await rescaled(place, job, { maxJobCreationAttempts: 1 }, async () => {
+        await started;
+        takePlaceOf(place.flink, job);
+      });
+    },
+  },
+];

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { outcomes } from '../../../src/contracts/rescale';
+import { projectDir } from '../../../src/dev/paths';
+
+/** Histories of runs that are over, as `temporal workflow show -o json` gives them: what later code has to replay. */
+export const goldenDir = join(projectDir, 'test', 'golden');
+
+const payload = z.object({ data: z.string() });
+
+/** The part of a history that says which states a run went through. */
+const historySchema = z.object({
+  events: z.array(
+    z.object({
+      eventType: z.string(),
+      upsertWorkflowSearchAttributesEventAttributes: z
+        .object({ searchAttributes: z.object({ indexedFields: z.record(z.string(), payload) }) })
+        .optional(),
+      workflowExecutionCompletedEventAttributes: z
+        .object({ result: z.object({ payloads: z.tuple([payload]) }) })
+        .optional(),
+      workflowExecutionFailedEventAttributes: z
+        .object({ failure: z.object({ applicationFailureInfo: z.object({ type: z.string() }) }) })
+        .optional(),
+    }),
+  ),
+});
+export type History = z.infer<typeof historySchema>;
+
+export function parseHistory(json: unknown): History {
+  return historySchema.parse(json);
+}
+
+export interface GoldenHistory {
+  /** The file's name without `.json`. */
+  readonly name: string;
+  /** As it was recorded, for a replay. */
+  readonly json: unknown;
+  readonly path: readonly string[];
+}
+
+export function goldenHistories(): GoldenHistory[] {
+  const files = readdirSync(goldenDir).filter((file) => file.endsWith('.json'));
+  return files.map((file) => {
+    const json: unknown = JSON.parse(readFileSync(join(goldenDir, file), 'utf8'));
+    return { name: file.slice(0, -'.json'.length), json, path: pathOf(parseHistory(json)) };
+  });
+}
+
+/**
+ * The states that a run went through: each phase as it was put on the search attribute `WeirPhase`, and at last the
+ * outcome or the failure's type, which stands for the phase DONE.
+ */
+export function pathOf(history: History): string[] {
+  const path: string[] = [];
+  for (const event of history.events) {
+    const upserted = event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes.indexedFields;
+    const phase = upserted?.['WeirPhase'];
+    if (phase !== undefined) path.push(z.string().parse(decoded(phase)));
+    const result = event.workflowExecutionCompletedEventAttributes?.result.payloads[0];
+    if (result !== undefined) path.push(resultSchema.parse(decoded(result)).outcome);
+    const failed = event.workflowExecutionFailedEventAttributes;
+    if (failed !== undefined) path.push(failed.failure.applicationFailureInfo.type);
+  }
+  return path.filter((state) => state !== 'DONE');
+}
+
+const resultSchema = z.object({ outcome: z.enum(outcomes) });
+
+function decoded({ data }: z.infer<typeof payload>): unknown {
+  return JSON.parse(Buffer.from(data, 'base64').toString('utf8'));
+}
+
+/** The steps of a path, `A -> B`; a run begins at `[*]`. */
+export function transitionsOf(path: readonly string[]): string[] {
+  return path.map((state, i) => transition(path[i - 1] ?? '[*]', state));
+}
+
+export function transition(from: string, to: string): string {
+  return `${from} -> ${to}`;
+}
