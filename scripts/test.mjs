@@ -1,22 +1,29 @@
 /**
  * `npm test`: prepares a fresh clone, then runs the whole suite: what needs nothing but Node, then what starts real
  * Temporal and real Flink. Arguments go to jest: `npm test -- checker` runs the files whose path has "checker" in it.
+ *
+ * `npm run test:faults` (`--faults`): instead of those, what takes too long for `npm test`.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepare, projectDir, run } from './prepare.mjs';
 
+const args = process.argv.slice(2);
+const projects = args.includes('--faults') ? ['faults'] : ['unit', 'real'];
+const jestArgs = args.filter((arg) => arg !== '--faults');
+
 const results = join(projectDir, '.weir', 'test-results');
 
 /** Runs one jest project; a file that could not be run at all counts as a failed test. */
-async function jest(project, ...options) {
+async function jest(project) {
   const outputFile = join(results, `${project}.json`);
   rmSync(outputFile, { force: true });
   const code = await run(process.execPath, [
     join(projectDir, 'node_modules', 'jest', 'bin', 'jest.js'),
     ...['--selectProjects', project, '--json', `--outputFile=${outputFile}`, '--passWithNoTests'],
-    ...options,
-    ...process.argv.slice(2),
+    // all but `unit` start servers, which should not share the machine with those of another suite
+    ...(project === 'unit' ? [] : ['--runInBand']),
+    ...jestArgs,
   ]);
   // jest writes no results when its global teardown fails: a process was left behind.
   if (!existsSync(outputFile)) return { code, passed: 0, failed: 1 };
@@ -31,7 +38,8 @@ const provisioned = await run(process.execPath, [join(projectDir, 'dist', 'dev',
 if (provisioned !== 0) process.exit(provisioned);
 
 mkdirSync(results, { recursive: true });
-const runs = [await jest('unit'), await jest('real', '--runInBand')];
+const runs = [];
+for (const project of projects) runs.push(await jest(project));
 const passed = runs.reduce((sum, { passed }) => sum + passed, 0);
 const failed = runs.reduce((sum, { failed }) => sum + failed, 0);
 if (passed + failed === 0) console.error('no test has run');
