@@ -1,7 +1,8 @@
 import { until } from '../../src/dev/until';
-import type { Phase, RescaleStatus } from '../../src/contracts/rescale';
+import type { Phase, RescaleResult, RescaleStatus } from '../../src/contracts/rescale';
 import { statusQuery } from '../../src/contracts/rescale';
 import type { FlinkSimulator, Effect, SimulatedJob } from '../flink-simulator';
+import type { Ended } from './rescale';
 import type { Simulated } from './simulated';
 
 /** What tests wait for: on the simulated Flink at the very moment, of a rescale by its query. */
@@ -38,6 +39,32 @@ export async function checkpointed(job: SimulatedJob, more = 1): Promise<string>
       job.checkpoints.latest('COMPLETED', ['CHECKPOINT'])?.path,
     { what: `${more} checkpoints of ${job.name}`, deadlineMs, pollMs: 5 },
   );
+}
+
+/** The jobs of that name that live. */
+export function liveJobs(
+  flink: FlinkSimulator,
+  name: string,
+): { id: string; parallelism: number; state: string }[] {
+  return flink.live(name).map(({ id, state, options: { parallelism } }) => ({ id, parallelism, state }));
+}
+
+/** What the one live job of that name was started from. */
+export function restoredFrom(flink: FlinkSimulator, name: string): string | undefined {
+  const [job] = flink.live(name);
+  const started = flink.effects.find((effect) => effect.kind === 'STARTED' && effect.jobId === job?.id);
+  return started?.kind === 'STARTED' ? started.restoredFrom : undefined;
+}
+
+/** The message of a failed rescale says all of this. */
+export function says(ended: Ended, ...texts: readonly string[]): void {
+  for (const text of texts) expect(ended).toMatchObject({ message: expect.stringContaining(text) });
+}
+
+/** The result of a rescale that must have succeeded. */
+export function succeeded(ended: Ended): RescaleResult {
+  if (ended.status !== 'COMPLETED') throw new Error(`${ended.type}: ${ended.message}`);
+  return ended.result;
 }
 
 /** How often Flink was asked to stop this job. */
