@@ -187,6 +187,7 @@ export async function observeJob(
     state: await stateOf(cluster, jobId, pulse),
     parallelism,
     vertices,
+    startedAt: (await overviewOf(cluster, jobId, pulse))?.['start-time'] ?? 0,
     restarts: await restartsOf(cluster, jobId, vertexIds, pulse),
     restartsForEver: restartsForEver({
       ofJob: restartStrategy,

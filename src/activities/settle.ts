@@ -28,6 +28,8 @@ export interface SettleInput {
   readonly key: RunKey;
   readonly jobId: string;
   readonly vertexIds: readonly string[];
+  /** As PLANNING saw it. */
+  readonly before: { readonly startedAt: number; readonly restarts: number };
   /** Where the tries' savepoints were to go. */
   readonly directory: string;
   readonly tries: Tries;
@@ -40,7 +42,7 @@ export interface SettleInput {
 export interface SettleOutput {
   readonly settlement: Settled;
   readonly failures: readonly TryFailure[];
-  /** Restarts of the job, counted as in `ObservedJob`; undefined if it is no longer known. */
+  /** Restarts of the job, counted on from `before`; undefined if it is no longer known. */
   readonly restarts?: number;
 }
 
@@ -88,7 +90,12 @@ async function restartsIfKnown(
   pulse: Pulse<unknown>,
 ): Promise<{ restarts?: number }> {
   try {
-    return { restarts: await restartsOf(cluster, input.jobId, input.vertexIds, pulse) };
+    const counted = await restartsOf(cluster, input.jobId, input.vertexIds, pulse);
+    const job = await overviewOf(cluster, input.jobId, pulse);
+    if (job === undefined) return {};
+    // A JobManager that has recovered the job counts from 0, and its own recovery not at all.
+    const { startedAt, restarts } = input.before;
+    return { restarts: job['start-time'] === startedAt ? counted : restarts + 1 + counted };
   } catch (error) {
     if (isRefusal(error, 'JOB_NOT_FOUND')) return {};
     throw error;

@@ -44,7 +44,9 @@ export interface JobName {
 export interface ObservedJob extends JobName {
   readonly parallelism: number;
   readonly vertices: readonly Vertex[];
-  /** How often its tasks were started again, counted by the attempts of its subtasks. */
+  /** When this JobManager took it up, wall clock ms: one that recovers it (high availability) starts it anew. */
+  readonly startedAt: number;
+  /** How often its tasks were started again since then, counted by the attempts of its subtasks. */
   readonly restarts: number;
   /** Whether Flink starts it again for as long as it takes. */
   readonly restartsForEver: boolean;

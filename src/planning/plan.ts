@@ -26,6 +26,7 @@ export interface JobBefore {
   readonly id: string;
   readonly name: string;
   readonly vertices: readonly { readonly id: string }[];
+  readonly startedAt: number;
   readonly restarts: number;
   readonly restartsForEver: boolean;
   readonly newestSnapshot?: Snapshot;
@@ -150,6 +151,7 @@ function planResume(job: StoppedJob, observation: Observation, request: RescaleR
         id: job.id,
         name: job.name,
         vertices: job.vertices,
+        startedAt: 0,
         restarts: 0,
         restartsForEver: false,
         newestSnapshot: job.snapshot,

@@ -55,6 +55,7 @@ function running(parallelism: number, shapes: readonly Shape[] = orders): Observ
       maxParallelism,
       ready: fixed,
     })),
+    startedAt: 1,
     restarts: 0,
     restartsForEver: true,
     checkpointing: {

@@ -32,7 +32,14 @@ function launch(
 
 function planned(artifact?: Artifact): Plan {
   return {
-    job: { id: jobId, name: 'orders', vertices: [{ id: 'v' }], restarts: 0, restartsForEver: true },
+    job: {
+      id: jobId,
+      name: 'orders',
+      vertices: [{ id: 'v' }],
+      startedAt: 1,
+      restarts: 0,
+      restartsForEver: true,
+    },
     namesakes: [],
     savepoint: { format: 'CANONICAL', directory: 'file:///data/sp/orders', tryMs: 1 },
     next: launch(4, artifact),

@@ -135,7 +135,11 @@ describe('with high availability', () => {
     const ended = await endOf(stack(), workflowId);
 
     expect(ended).toMatchObject({ status: 'FAILED', type: 'SavepointFailed' });
-    for (const part of ['the JobManager forgot the stop', `(${jobId}) is RUNNING at parallelism 2`]) {
+    for (const part of [
+      'the JobManager forgot the stop',
+      `(${jobId}) is RUNNING at parallelism 2`,
+      'restarts before 0, now 1',
+    ]) {
       expect(ended).toMatchObject({ message: expect.stringContaining(part) });
     }
     expect(await orders.live()).toEqual([{ id: jobId, state: 'RUNNING', allTasksRun: true, parallelism: 2 }]);
