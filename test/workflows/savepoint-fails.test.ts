@@ -1,9 +1,18 @@
 import { samePath } from '../../src/planning/paths';
 import { endOf, rescale, startRescale } from '../kit/rescale';
-import type { Ended } from '../kit/rescale';
 import { useSimulated } from '../kit/simulated';
 import { together } from '../kit/together';
-import { checkpointed, nextOf, signal, stopsOf, untilPhase } from '../kit/watch';
+import {
+  checkpointed,
+  liveJobs,
+  nextOf,
+  restoredFrom,
+  says,
+  signal,
+  stopsOf,
+  succeeded,
+  untilPhase,
+} from '../kit/watch';
 import { until } from '../../src/dev/until';
 
 /** Table 3.1 of the design: what is true after the last try of a savepoint, and what happens then. */
@@ -22,26 +31,6 @@ afterEach(() => {
 });
 
 const refused = { kind: 'REFUSED', causes: ['IOException: disk is full'] } as const;
-
-function says(ended: Ended, ...texts: readonly string[]): void {
-  for (const text of texts) expect(ended).toMatchObject({ message: expect.stringContaining(text) });
-}
-
-/** The jobs of that name that live. */
-function live(name: string): { id: string; parallelism: number; state: string }[] {
-  return place()
-    .flink.live(name)
-    .map(({ id, state, options: { parallelism } }) => ({ id, parallelism, state }));
-}
-
-/** What the one live job of that name was started from. */
-function restoredFrom(name: string): string | undefined {
-  const [job] = live(name);
-  const started = place().flink.effects.find(
-    (effect) => effect.kind === 'STARTED' && effect.jobId === job?.id,
-  );
-  return started?.kind === 'STARTED' ? started.restoredFrom : undefined;
-}
 
 /** Waits until the activity's heartbeat carries that path: a worker that died now would leave it behind. */
 async function carried(workflowId: string, path = 'no checkpoint'): Promise<void> {
@@ -73,7 +62,7 @@ together(
         says(ended, 'failed 3 times', 'disk is full', 'no route to the store');
         says(ended, `(${id}) is RUNNING at parallelism 2, left alone`);
         expect(stopsOf(flink, id)).toBe(3);
-        expect(live('refused')).toMatchObject([{ id }]);
+        expect(liveJobs(flink, 'refused')).toMatchObject([{ id }]);
       },
 
     'the job restarts after a half-way stop: waited for, and the restart is named': async () => {
@@ -89,7 +78,7 @@ together(
 
       expect(ended).toMatchObject({ status: 'FAILED', type: 'SavepointFailed' });
       says(ended, 'the tries made it restart (restarts before 0, now 1)');
-      expect(live('half-way')).toMatchObject([{ id, state: 'RUNNING' }]);
+      expect(liveJobs(flink, 'half-way')).toMatchObject([{ id, state: 'RUNNING' }]);
     },
 
     'it keeps restarting past `recovery`: ATTENTION, and stay; once it RUNS, SavepointFailed': async () => {
@@ -114,7 +103,7 @@ together(
       const ended = await endOf(place(), workflowId);
       expect(ended).toMatchObject({ status: 'FAILED', type: 'SavepointFailed' });
       says(ended, `(${job.id}) is RUNNING at parallelism 2; the tries made it restart`);
-      expect(live('keeps-restarting')).toMatchObject([{ id: job.id }]);
+      expect(liveJobs(flink, 'keeps-restarting')).toMatchObject([{ id: job.id }]);
     },
 
     'it keeps restarting, and an operator gives up: SavepointFailed, RESTARTING since': async () => {
@@ -132,7 +121,7 @@ together(
       const ended = await endOf(place(), workflowId);
       expect(ended).toMatchObject({ status: 'FAILED', type: 'SavepointFailed' });
       says(ended, `job gives-up (${id}) is RESTARTING since 20`);
-      expect(live('gives-up')).toMatchObject([{ id }]);
+      expect(liveJobs(flink, 'gives-up')).toMatchObject([{ id }]);
     },
 
     'P9: a try that made the job restart is repeated when its restarts are endless, after it has run again':
@@ -160,7 +149,7 @@ together(
       expect(ended).toMatchObject({ status: 'FAILED', type: 'SavepointFailed' });
       says(ended, 'failed once', '(restarts before 0, now 1)');
       expect(stopsOf(flink, id)).toBe(1);
-      expect(live('bounded')).toMatchObject([{ id }]);
+      expect(liveJobs(flink, 'bounded')).toMatchObject([{ id }]);
     },
 
     'P5: a stop without an answer is sent again under the same id, and executed once': async () => {
@@ -196,12 +185,10 @@ together(
         });
         const { at, path } = await saved;
         const ended = await endOf(place(), workflowId);
-        expect(ended).toMatchObject({ status: 'COMPLETED', result: { outcome: 'RESCALED' } });
-        if (ended.status !== 'COMPLETED') throw new Error(ended.message);
-        expect(ended.result.warnings.join()).toContain(
-          'did not end 2000 ms after its savepoint was complete',
-        );
-        expect(samePath(ended.result.snapshot?.path ?? '', path)).toBe(true);
+        const { outcome, warnings, snapshot } = succeeded(ended);
+        expect(outcome).toBe('RESCALED');
+        expect(warnings.join()).toContain('did not end 2000 ms after its savepoint was complete');
+        expect(samePath(snapshot?.path ?? '', path)).toBe(true);
         expect(job.state).toBe('CANCELED');
         const cancelled = flink.calls.find((call) => call.verb === 'CANCEL' && call.jobId === job.id);
         expect((cancelled?.at ?? 0) - at).toBeGreaterThanOrEqual(2_000);
@@ -229,10 +216,10 @@ together(
         flink.script({ job: 'failed', stops: [refused, { kind: 'JOB_FAILS' }] });
         const ended = await rescale(place(), { job: 'failed', parallelism: 4 });
         expect(ended).toMatchObject({ status: 'FAILED', type: 'SavepointFailed' });
-        const [again] = live('failed');
+        const [again] = liveJobs(flink, 'failed');
         expect(again?.id).not.toBe(job.id);
         expect(again).toMatchObject({ parallelism: 2 });
-        expect(restoredFrom('failed')).toBe(job.checkpoints.latest('COMPLETED', ['CHECKPOINT'])?.path);
+        expect(restoredFrom(flink, 'failed')).toBe(job.checkpoints.latest('COMPLETED', ['CHECKPOINT'])?.path);
         says(ended, 'was FAILED', `started again as job ${again?.id}`);
       },
 
@@ -250,12 +237,14 @@ together(
         timeouts: { restart: 1_500 },
       });
       if (first.status !== 'COMPLETED') throw new Error(first.message);
-      expect(first.result.warnings.join()).toContain('no checkpoint of the new job');
+      expect(succeeded(first).warnings.join()).toContain('no checkpoint of the new job');
 
       const ended = await rescale(place(), { job: 'failed-young', parallelism: 2 });
       expect(ended).toMatchObject({ status: 'FAILED', type: 'SavepointFailed' });
-      expect(live('failed-young')).toMatchObject([{ parallelism: 4 }]);
-      expect(samePath(restoredFrom('failed-young') ?? '', first.result.snapshot?.path ?? '')).toBe(true);
+      expect(liveJobs(flink, 'failed-young')).toMatchObject([{ parallelism: 4 }]);
+      expect(samePath(restoredFrom(flink, 'failed-young') ?? '', succeeded(first).snapshot?.path ?? '')).toBe(
+        true,
+      );
     },
 
     'job FAILED, nothing to restore from: JobDown, nothing is started empty': async () => {
@@ -265,7 +254,7 @@ together(
       const ended = await rescale(place(), { job: 'failed-empty', parallelism: 4 });
       expect(ended).toMatchObject({ status: 'FAILED', type: 'JobDown' });
       says(ended, 'no job named failed-empty runs', 'it was not started empty');
-      expect(live('failed-empty')).toEqual([]);
+      expect(liveJobs(flink, 'failed-empty')).toEqual([]);
     },
 
     'P13: FINISHED by itself: JobFinished, nothing is restarted, no deleted checkpoint is offered':
@@ -279,7 +268,7 @@ together(
         const ended = await endOf(place(), workflowId);
         expect(ended).toMatchObject({ status: 'FAILED', type: 'JobFinished' });
         expect(ended).not.toMatchObject({ message: expect.stringContaining('chk-') });
-        expect(live('finished')).toEqual([]);
+        expect(liveJobs(flink, 'finished')).toEqual([]);
       },
 
     'P13: CANCELED by somebody: CanceledByOther, nothing is restarted, the newest snapshot is named':
@@ -293,7 +282,7 @@ together(
         const ended = await endOf(place(), workflowId);
         expect(ended).toMatchObject({ status: 'FAILED', type: 'CanceledByOther' });
         says(ended, `newest snapshot: ${job.checkpoints.latest('COMPLETED', ['CHECKPOINT'])?.path}`);
-        expect(live('cancelled')).toEqual([]);
+        expect(liveJobs(flink, 'cancelled')).toEqual([]);
       },
   },
   90_000,
@@ -309,9 +298,9 @@ test('the stop went through, its answer lost and its result forgotten: its savep
   await stopped;
   flink.forgetResults();
   const ended = await endOf(place(), workflowId);
-  if (ended.status !== 'COMPLETED') throw new Error(ended.message);
-  expect(ended.result.outcome).toBe('RESCALED');
-  expect(samePath(ended.result.snapshot?.path ?? '', (await saved).path)).toBe(true);
+  const { outcome, snapshot } = succeeded(ended);
+  expect(outcome).toBe('RESCALED');
+  expect(samePath(snapshot?.path ?? '', (await saved).path)).toBe(true);
   expect(stopsOf(flink, id)).toBe(1);
 }, 60_000);
 
@@ -332,15 +321,16 @@ test('P12, P16: a JobManager lost without HA: the job it forgot is started again
   const [one, other] = await Promise.all([endOf(place(), first), endOf(place(), second)]);
   expect(one).toMatchObject({ status: 'FAILED', type: 'SavepointFailed' });
   says(one, `job ${forgotten.id} was FORGOTTEN`, 'is RUNNING at parallelism 2');
-  expect(live('forgotten')).toMatchObject([{ parallelism: 2 }]);
-  expect(restoredFrom('forgotten')).toBe(forgotten.checkpoints.latest('COMPLETED', ['CHECKPOINT'])?.path);
+  expect(liveJobs(flink, 'forgotten')).toMatchObject([{ parallelism: 2 }]);
+  expect(restoredFrom(flink, 'forgotten')).toBe(
+    forgotten.checkpoints.latest('COMPLETED', ['CHECKPOINT'])?.path,
+  );
 
-  if (other.status !== 'COMPLETED') throw new Error(other.message);
-  expect(other.result).toMatchObject({
+  expect(succeeded(other)).toMatchObject({
     outcome: 'RESCALED',
     warnings: ['the JobManager forgot the job after its savepoint was complete'],
   });
-  expect(samePath(other.result.snapshot?.path ?? '', (await saved).path)).toBe(true);
+  expect(samePath(succeeded(other).snapshot?.path ?? '', (await saved).path)).toBe(true);
   expect(stopsOf(flink, stored.id)).toBe(1);
 }, 120_000);
 
@@ -375,7 +365,7 @@ test('P15: a JobManager lost with HA: the job goes on; the savepoint of its stop
   says(one, `(${along.id}) is RUNNING at parallelism 2`);
   const other = await endOf(place(), second);
   expect(other).toMatchObject({ status: 'FAILED', type: 'SavepointFailed' });
-  expect(samePath(restoredFrom('gone-on') ?? '', path)).toBe(false);
-  expect(restoredFrom('gone-on')).toBe(newest);
-  expect(live('gone-on')).toMatchObject([{ parallelism: 2 }]);
+  expect(samePath(restoredFrom(flink, 'gone-on') ?? '', path)).toBe(false);
+  expect(restoredFrom(flink, 'gone-on')).toBe(newest);
+  expect(liveJobs(flink, 'gone-on')).toMatchObject([{ parallelism: 2 }]);
 }, 120_000);
