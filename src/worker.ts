@@ -1,5 +1,6 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { existsSync } from 'node:fs';
 import { createActivities } from './activities';
 import { connectClusters } from './activities/cluster';
 import { ConfigError, loadConfig } from './config';
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' } } },
   });
 
+  requireConfigFile();
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
   try {
@@ -50,6 +52,13 @@ async function main(): Promise<void> {
   } finally {
     await connection.close();
   }
+}
+
+/** The SDK ignores a TEMPORAL_CONFIG_FILE that is not there, and would connect to localhost instead. */
+function requireConfigFile(): void {
+  const file = process.env['TEMPORAL_CONFIG_FILE'];
+  if (file === undefined || existsSync(file)) return;
+  throw new ConfigError(`TEMPORAL_CONFIG_FILE names ${file}, which is not there`);
 }
 
 /** NativeConnection.connect does not retry; a Temporal that starts beside the worker is waited for. */

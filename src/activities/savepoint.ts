@@ -41,7 +41,7 @@ export interface SavepointOutput {
 
 /** Flink's words for "not now": the job's state says what to do, and the try is not used up (P6). */
 const notNow =
-  /is not being executed at the moment|is currently not executing|UnavailableDispatcherOperation/;
+  /is not being executed at the moment|is currently not executing|is not a streaming job|UnavailableDispatcherOperation/;
 /** Answers of "not now" that one activity puts up with before it lets `settle` look. */
 const mostNotNows = 20;
 
