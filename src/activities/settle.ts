@@ -19,7 +19,7 @@ import {
   savepointInProgress,
 } from './job';
 import { operationOf } from './stopping';
-import { savepointInStore } from './store';
+import { newestInStore, savepointInStore } from './store';
 import { answered, carrying, pause } from './wait';
 import type { Pulse } from './wait';
 
@@ -117,8 +117,11 @@ async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown
     // A job that Flink still knows has its savepoint in its history, unless it has gone on from it since (P15).
     (seen.ended === 'FORGOTTEN' ? await storedSavepoint(cluster, input) : undefined);
   // What was seen earlier may have been deleted since: it counts only where Flink has nothing to show.
+  const remembered = input.tries.newest ?? input.newest;
   const newest =
-    checkpoints === undefined ? (input.tries.newest ?? input.newest) : lastStateOf(jobId, checkpoints);
+    checkpoints === undefined && remembered !== undefined
+      ? await newestInStore(cluster, remembered)
+      : lastStateOf(jobId, checkpoints);
   return {
     jobId,
     // A job that is not proven forgotten is still to be waited for.

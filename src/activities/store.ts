@@ -1,5 +1,6 @@
 import { access, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { Snapshot } from '../contracts/snapshot';
 import { isBelow, normalisePath } from '../planning/paths';
 import type { Cluster } from './cluster';
 
@@ -17,11 +18,42 @@ export async function savepointInStore(cluster: Cluster, directory: string): Pro
   const folder = join(snapshotStore.folder, below);
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter((one) => one.startsWith('savepoint-'))) {
-    const complete = await access(join(folder, name, '_metadata')).then(
-      () => true,
-      () => false,
-    );
-    if (complete) return `${directory.replace(/\/+$/, '')}/${name}`;
+    if (await isComplete(join(folder, name))) return `${directory.replace(/\/+$/, '')}/${name}`;
   }
   return undefined;
+}
+
+/**
+ * The newest checkpoint that is in the folder of this one. Flink shows a history that is up to `web.refresh-interval`
+ * old, and deletes a checkpoint once it has the next: what was seen last of a job that is forgotten may be gone, and a
+ * newer one there. `seen` itself if the worker cannot tell.
+ */
+export async function newestInStore(cluster: Cluster, seen: Snapshot): Promise<Snapshot> {
+  const path = normalisePath(seen.path);
+  const isOnDisk = cluster.config.snapshotStore.kind === 'file' && path.startsWith('file:///');
+  // Of another job's checkpoints it began with this very one.
+  const isItsOwn = seen.kind === 'CHECKPOINT' && path.includes(`/${seen.jobId}/chk-`);
+  if (!isOnDisk || !isItsOwn) return seen;
+  const folder = dirname(path.slice('file://'.length));
+  const ids = (await readdir(folder).catch(() => [])).flatMap((name) => idOf(`/${name}`) ?? []);
+  for (const id of ids.sort((a, b) => b - a)) {
+    if (id === seen.checkpointId) return seen;
+    const newer = join(folder, `chk-${id}`);
+    if (await isComplete(newer)) {
+      return { kind: 'CHECKPOINT', path: `file:${newer}`, jobId: seen.jobId, checkpointId: id };
+    }
+  }
+  return seen;
+}
+
+function idOf(checkpoint: string): number | undefined {
+  const id = /\/chk-(\d+)$/.exec(checkpoint)?.[1];
+  return id === undefined ? undefined : Number(id);
+}
+
+function isComplete(folder: string): Promise<boolean> {
+  return access(join(folder, '_metadata')).then(
+    () => true,
+    () => false,
+  );
 }
