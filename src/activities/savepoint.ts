@@ -73,7 +73,10 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
       if (!posted) {
         await untilStoppable(cluster, input, pulse);
         if (failures.length > 0) await unlessWornOut(cluster, input, pulse);
-        if (pulse.aborted()) throw new CancelledFailure(`aborted before try ${n}`);
+        // what a lost attempt has SENT may still reach Flink: only the same stop makes that harmless (P5)
+        if (pulse.aborted() && pulse.details.open === 'NO')
+          throw new CancelledFailure(`aborted before try ${n}`);
+        pulse.details = { ...pulse.details, open: 'SENT' };
       }
       const startedAt = Date.now();
       const end = posted
@@ -92,7 +95,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
           throw noMoreTries(end.why, pulse);
         case 'FAILED':
           if (notNow.test(end.cause)) {
-            pulse.details = { ...pulse.details, next: n + 1 };
+            pulse.details = { ...pulse.details, next: n + 1, open: 'NO' };
             if (++notNows > mostNotNows) throw noMoreTries(end.cause, pulse);
             break;
           }

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../contracts/snapshot';
 import type { SavepointOutput } from '../activities/savepoint';
+import type { Tries } from '../contracts/failures';
 import type { Plan } from '../planning/plan';
 import * as report from '../planning/report';
 import type { Run } from './run';
@@ -21,20 +22,26 @@ export async function stopWithSavepoint(run: Run, plan: Plan): Promise<Stopped |
   run.steering.stage = 'STOPPING';
   const startedAt = Date.now();
   const { savepoint, timeouts, job } = plan;
-  const maxTries = plan.attempts.savepoint;
   const summary =
     `${job.name} ${plan.previous.parallelism} -> ${plan.next.parallelism}: ` +
     `stop with ${savepoint.format} savepoint to ${savepoint.directory}`;
-  const outcome = await run.steering.untilAborted(() =>
-    tried(maxTries, (tries) => {
-      run.tried(tries);
-      const maximumAttempts = maxTries - tries.failures.length;
-      return activities.savepoint.executeWithOptions(
-        asTries(summary, { maximumAttempts, initialInterval: '1s' }),
-        [{ cluster: run.request.cluster, key: run.key, job, savepoint, timeouts, maxTries, tries }],
-      );
-    }),
-  );
+  const attempts = (maxTries: number, before?: Tries) =>
+    tried(
+      maxTries,
+      (tries) => {
+        run.tried(tries);
+        const maximumAttempts = maxTries - tries.failures.length;
+        return activities.savepoint.executeWithOptions(
+          asTries(summary, { maximumAttempts, initialInterval: '1s' }),
+          [{ cluster: run.request.cluster, key: run.key, job, savepoint, timeouts, maxTries, tries }],
+        );
+      },
+      before,
+    );
+  let outcome = await run.steering.untilAborted(() => attempts(plan.attempts.savepoint));
+  // An abort lets the try in flight end (P8), the one of a lost attempt as well.
+  if (outcome.kind === 'ABORTED' && outcome.tries.open === 'SENT')
+    outcome = await attempts(outcome.tries.failures.length + 1, outcome.tries);
   if (outcome.kind !== 'DONE') return settle(run, plan, outcome, startedAt);
   if (outcome.output.warning !== undefined) run.warn(outcome.output.warning);
   return outcome.output;
