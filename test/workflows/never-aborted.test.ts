@@ -18,15 +18,18 @@ const open = mutatingCalls.filter(({ name }) => ['upload', 'plan', 'stop'].inclu
 /** Those after the point of no return, which no wish reaches. */
 const late = mutatingCalls.filter((call) => !open.includes(call));
 
+/** What an abort meets after the worker was killed with its stop on the way to Flink. */
+const follower = ['none-yet', 'at-work'] as const;
+
 const place = useSimulated('never-aborted', {
-  clusters: wishes.flatMap((wish) => mutatingCalls.map((call) => clusterOf(wish, call))),
+  clusters: [...wishes.flatMap((wish) => mutatingCalls.map((call) => clusterOf(wish, call))), ...follower],
 });
 
 /** A rescale whose call has been received, and has no answer. */
-async function inFlight(wish: Wish, call: MutatingCall) {
+async function inFlight(cluster: string, call: MutatingCall) {
   const { on, after, course } = call;
-  const run = await begin(place(), clusterOf(wish, call), course, async (flink) => {
-    const hold = flink.hold(on, 'BEFORE', { after });
+  const run = await begin(place(), cluster, course, async (flink) => {
+    const hold = flink.hold(on, 'BEFORE', { after, times: 1 });
     await hold.arrived;
     return hold;
   });
@@ -40,16 +43,16 @@ function send(wish: Wish, workflowId: string) {
     : place().cli(['workflow', 'cancel', ...id]);
 }
 
-/** Waits until the activity has beaten twice since Temporal asked for its cancellation, and so was told of it. */
-async function told(workflowId: string): Promise<void> {
-  const beats = new Set<string>();
+/** Waits until the activity has beaten twice: Temporal knows its details then, and has told it of a cancellation. */
+async function beaten(workflowId: string, { cancelRequested }: { cancelRequested: boolean }): Promise<void> {
+  const beats = new Set<string | undefined>();
   await until(
     async () => {
       const pending = await pendingActivity(place(), workflowId);
-      if (pending?.cancelRequested === true) beats.add(pending.lastHeartbeatTime ?? '');
+      if (pending?.cancelRequested === cancelRequested) beats.add(pending.lastHeartbeatTime);
       return beats.size > 2;
     },
-    { what: 'the activity to be told of the abort', deadlineMs: 30_000 },
+    { what: 'the activity to beat', deadlineMs: 30_000 },
   );
 }
 
@@ -57,9 +60,9 @@ describe.each(wishes)('P7: %s', (wish) => {
   test('while a call is in flight before the stop is done: it is answered, and only then does the rescale give way', async () => {
     await Promise.all(
       open.map(async (call) => {
-        const { flink, hold, workflowId } = await inFlight(wish, call);
+        const { flink, hold, workflowId } = await inFlight(clusterOf(wish, call), call);
         expect((await send(wish, workflowId)).code).toBe(0);
-        await told(workflowId);
+        await beaten(workflowId, { cancelRequested: true });
         expect(hold.waiting).toBe(1);
         hold.release();
 
@@ -80,7 +83,7 @@ describe.each(wishes)('P7: %s', (wish) => {
   test('after the point of no return: it comes too late, and the rescale goes on to its end', async () => {
     await Promise.all(
       late.map(async (call) => {
-        const run = await inFlight(wish, call);
+        const run = await inFlight(clusterOf(wish, call), call);
         const sent = await send(wish, run.workflowId);
         if (wish === 'abort') expect(sent.stderr).toContain('too late');
         else expect(sent.code).toBe(0);
@@ -91,3 +94,31 @@ describe.each(wishes)('P7: %s', (wish) => {
     );
   }, 120_000);
 });
+
+test('P5, P8: after a crash that left the stop on its way: the same stop is sent, and an abort lets it end', async () => {
+  const [stop] = open.filter(({ name }) => name === 'stop');
+  if (stop === undefined) throw new Error('no stop among the calls');
+  const reached = await Promise.all(
+    follower.map(async (cluster) => ({ cluster, run: await inFlight(cluster, stop) })),
+  );
+  await Promise.all(reached.map(({ run }) => beaten(run.workflowId, { cancelRequested: false })));
+  const { worker } = place();
+  await place().addWorker();
+  await worker.kill();
+
+  await Promise.all(
+    reached.map(async ({ cluster, run }) => {
+      const { flink, workflowId } = run;
+      const look = flink.hold('GET /jobs/:id/savepoints/:trigger', 'BEFORE');
+      if (cluster === 'at-work') await look.arrived;
+      else expect(await pendingActivity(place(), workflowId)).toMatchObject({ type: 'savepoint' });
+      expect((await send('abort', workflowId)).code).toBe(0);
+      if (cluster === 'at-work') await beaten(workflowId, { cancelRequested: true });
+      look.release();
+      await expectEnd(place(), run);
+      // it arrives when everything is over, and changes nothing
+      run.hold.release();
+      await expectEnd(place(), run);
+    }),
+  );
+}, 120_000);
