@@ -4,7 +4,6 @@ import type { ReplayResult } from '@temporalio/worker';
 import { failureTypes, type FailureType } from '../src/contracts/failures';
 import { outcomes, type Outcome } from '../src/contracts/rescale';
 import { projectDir } from '../src/dev/paths';
-import { rescaleWorkflowId } from '../src/planning/ids';
 import { goldenCases } from './kit/golden/cases';
 import { goldenHistories } from './kit/golden/history';
 import { unclean } from './kit/golden/scrub';
@@ -28,16 +27,13 @@ beforeAll(async () => {
     workflowsPath: require.resolve('../src/workflows'),
     logger,
   });
-  const runs = histories.map(({ name, json }) => ({
-    workflowId: rescaleWorkflowId('local', name),
-    history: json,
-  }));
+  const runs = histories.map(({ workflowId, json }) => ({ workflowId, history: json }));
   for await (const result of Worker.runReplayHistories({ workflowBundle }, runs))
     results.set(result.workflowId, result);
 }, 120_000);
 
-test.each(histories.map(({ name }) => name))('P28: %s replays on the workflows of today', (name) => {
-  const result = results.get(rescaleWorkflowId('local', name));
+test.each(histories)('P28: $name replays on the workflows of today', ({ name, workflowId }) => {
+  const result = results.get(workflowId);
   if (result === undefined) throw new Error(`test/golden/${name}.json was not replayed`);
   if (result.error !== undefined)
     throw new Error(`test/golden/${name}.json does not replay: ${result.error.message}\n${replaced}`);

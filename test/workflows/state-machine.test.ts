@@ -4,7 +4,7 @@ import { failureTypes } from '../../src/contracts/failures';
 import { outcomes, phases } from '../../src/contracts/rescale';
 import { projectDir } from '../../src/dev/paths';
 import { statusOf } from '../kit/golden/acts';
-import { goldenCases, goldenPlace, playAll } from '../kit/golden/cases';
+import { goldenCases, goldenPlace, playAll, workflowIdOf } from '../kit/golden/cases';
 import { goldenHistories, transition, transitionsOf } from '../kit/golden/history';
 import { useSimulated } from '../kit/simulated';
 
@@ -103,10 +103,11 @@ describe('runs of today', () => {
   const place = useSimulated('state-machine', goldenPlace);
 
   test('go through the states of their golden history, and say so in the timings of their status', async () => {
-    const took = await playAll(place(), async ({ name, path }) => {
+    const took = await playAll(place(), async (one) => {
+      const { name, path } = one;
       // refused before it began: there is nothing to ask
       if (!path.includes(' ')) return { name, path, took: path };
-      const { timings } = await statusOf(place(), name);
+      const { timings } = await statusOf(place(), workflowIdOf(one));
       const ending = path.split(' ').at(-1);
       const shown = timings.map(({ phase }) => (phase === 'DONE' ? ending : phase));
       return { name, path, took: shown.join(' ') };

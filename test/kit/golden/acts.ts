@@ -72,6 +72,13 @@ function isKind<K extends Effect['kind']>(seen: Effect, kind: K): seen is Extrac
   return seen.kind === kind;
 }
 
+/** Flink has initialised this job, so others can do something to it. */
+export async function accepted(flink: FlinkSimulator, jobId: string): Promise<SimulatedJob> {
+  const job = flink.job(jobId);
+  await until(() => job.state === 'RUNNING', { what: `job ${jobId} to be RUNNING`, deadlineMs });
+  return job;
+}
+
 /** Whoever is quicker than Weir: a job of this name starts at the moment at which the next one of it ends. */
 export function takePlaceOf(flink: FlinkSimulator, name: string): void {
   const stop = flink.onEffect((seen) => {
@@ -96,18 +103,31 @@ export function hushed(flink: FlinkSimulator, jobId: string): void {
   flink.fault({ on: `GET /jobs/${jobId}/status`, kind: 'STATUS', status: 503, after: 1, times: 6 });
 }
 
-/** A signal of an operator, through the CLI. */
-export async function signal(place: Simulated, job: string, name: string, input?: object): Promise<void> {
-  const sent = await place.cli([
-    ...['workflow', 'signal', '--workflow-id', rescaleWorkflowId('local', job), '--name', name],
-    ...(input === undefined ? [] : ['--input', JSON.stringify(input)]),
-  ]);
-  if (sent.code !== 0) throw new Error(`the signal ${name} was not sent: ${sent.stderr}`);
+/** What an operator says to the run of a job, through the CLI: a signal, an update that answers, Temporal's own cancel. */
+export function signal(place: Simulated, job: string, name: string, input?: object): Promise<void> {
+  return say(place, job, ['signal', '--name', name, ...inputOf(input)]);
+}
+
+export function update(place: Simulated, job: string, name: string, input?: object): Promise<void> {
+  return say(place, job, ['update', 'execute', '--name', name, ...inputOf(input)]);
+}
+
+export function cancel(place: Simulated, job: string): Promise<void> {
+  return say(place, job, ['cancel']);
+}
+
+function inputOf(input: object | undefined): string[] {
+  return input === undefined ? [] : ['--input', JSON.stringify(input)];
+}
+
+async function say(place: Simulated, job: string, words: readonly string[]): Promise<void> {
+  const workflowId = rescaleWorkflowId('local', job);
+  const said = await place.cli(['workflow', ...words, '--workflow-id', workflowId]);
+  if (said.code !== 0) throw new Error(`not said: ${words.join(' ')}: ${said.stderr}`);
 }
 
 /** What the run says of itself: the query `status`, which answers also when it is over. */
-export async function statusOf(place: Simulated, job: string): Promise<RescaleStatus> {
-  const workflowId = rescaleWorkflowId('local', job);
+export async function statusOf(place: Simulated, workflowId: string): Promise<RescaleStatus> {
   const shown = await place.cli([
     ...['workflow', 'query', '--workflow-id', workflowId, '--type', 'status', '-o', 'json'],
   ]);
@@ -119,6 +139,7 @@ export async function statusOf(place: Simulated, job: string): Promise<RescaleSt
 }
 
 export async function attention(place: Simulated, job: string): Promise<void> {
-  const shouts = async () => (await statusOf(place, job)).phase === 'ATTENTION';
+  const workflowId = rescaleWorkflowId('local', job);
+  const shouts = async () => (await statusOf(place, workflowId)).phase === 'ATTENTION';
   await until(shouts, { what: `${job} to call for attention`, deadlineMs, pollMs: 250 });
 }

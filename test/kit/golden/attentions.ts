@@ -1,14 +1,10 @@
-import { asked, attention, effect, hushed, rescaled, running, signal, takePlaceOf } from './acts';
-import { refused, type GoldenCase } from './case';
-import { endings } from './endings';
+import { accepted, attention, effect, hushed, rescaled, running, takePlaceOf } from './acts';
+import { impatient, type GoldenCase } from './case';
 
 const stopped = 'PLANNING SAVEPOINTING STOPPING RESTARTING';
 const settling = 'PLANNING SAVEPOINTING SETTLING ATTENTION';
 
-/** A step calls for attention after this; what is to take longer takes 5 s and more, what is not well under 1 s. */
-const impatient = { timeouts: { attention: 2_000, recovery: 2_000 } };
-
-/** Each way through ATTENTION: a step that takes longer than it should, and what comes after it. */
+/** A step that takes longer than it should, and what comes after it by itself. */
 export const attentions: readonly GoldenCase[] = [
   {
     name: 'attention-then-running-again',
@@ -17,36 +13,6 @@ export const attentions: readonly GoldenCase[] = [
       await running(place, job);
       place.flink.script({ job, starts: [{ kind: 'FAILS' }, { kind: 'FAILS' }, { kind: 'FAILS' }] });
       await rescaled(place, job, { maxJobCreationAttempts: 1 });
-    },
-  },
-  {
-    name: 'attention-then-retried',
-    path: `${stopped} ROLLING_BACK ATTENTION RolledBack`,
-    run: async (place, job) => {
-      await running(place, job);
-      place.flink.script({
-        job,
-        starts: [{ kind: 'FAILS' }, { kind: 'FAILS' }, { kind: 'NEVER_SCHEDULED' }],
-      });
-      const lastResort = effect(place.flink, 'STARTED', job, 3);
-      await rescaled(place, job, { maxJobCreationAttempts: 1 }, async () => {
-        await lastResort;
-        await signal(place, job, 'retry');
-      });
-    },
-  },
-  {
-    name: 'attention-then-another-snapshot',
-    path: `${stopped} ATTENTION VERIFYING RESCALED`,
-    run: async (place, job) => {
-      await running(place, job);
-      place.flink.script({ job, starts: [{ kind: 'NEVER_SCHEDULED' }] });
-      const taken = effect(place.flink, 'SAVEPOINT', job);
-      await rescaled(place, job, impatient, async () => {
-        const { path } = await taken;
-        await attention(place, job);
-        await signal(place, job, 'restoreFrom', { path });
-      });
     },
   },
   {
@@ -66,19 +32,6 @@ export const attentions: readonly GoldenCase[] = [
       place.flink.script({ job, stops: [{ kind: 'FAILS_AFTER_SAVEPOINT' }] });
       hushed(place.flink, id);
       await rescaled(place, job, impatient);
-    },
-  },
-  {
-    name: 'attention-settling-then-aborted',
-    path: `${settling} ABORTED`,
-    run: async (place, job) => {
-      const { id } = await running(place, job);
-      place.flink.script({ job, stops: [refused, refused, refused, refused] });
-      hushed(place.flink, id);
-      await rescaled(place, job, impatient, async () => {
-        await asked(place.flink, 'STOP', id);
-        await signal(place, job, 'abort');
-      });
     },
   },
   {
@@ -148,19 +101,28 @@ export const attentions: readonly GoldenCase[] = [
     },
   },
   {
+    name: 'attention-rolling-back-then-another-job',
+    path: `${stopped} ROLLING_BACK ATTENTION AnotherJobRuns`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({
+        job,
+        starts: [{ kind: 'FAILS' }, { kind: 'FAILS' }, { kind: 'NEVER_SCHEDULED' }],
+      });
+      const lastResort = effect(place.flink, 'STARTED', job, 3);
+      await rescaled(place, job, { maxJobCreationAttempts: 1 }, async () => {
+        const { jobId } = await lastResort;
+        const old = await accepted(place.flink, jobId);
+        takePlaceOf(place.flink, job);
+        old.fail();
+      });
+    },
+  },
+  {
     name: 'attention-verifying',
     path: `${stopped} VERIFYING ATTENTION RESCALED`,
     run: async (place, job) => {
       await running(place, job);
-      place.flink.script({ job, starts: [{ kind: 'FIRST_CHECKPOINT_AFTER', ms: 5_000 }] });
-      await rescaled(place, job, impatient);
-    },
-  },
-  {
-    name: 'attention-resumed',
-    path: 'PLANNING STOPPING RESTARTING VERIFYING ATTENTION RESUMED',
-    run: async (place, job) => {
-      await endings.find(({ name }) => name === 'job-down')?.run(place, job);
       place.flink.script({ job, starts: [{ kind: 'FIRST_CHECKPOINT_AFTER', ms: 5_000 }] });
       await rescaled(place, job, impatient);
     },

@@ -6,8 +6,15 @@ export interface GoldenCase {
   readonly name: string;
   /** The states that it goes through, in order; the last one is its ending. */
   readonly path: string;
+  /** What the request calls the cluster; `local` when left out. */
+  readonly cluster?: string;
+  /** It ends what others need, so none runs beside it. */
+  readonly alone?: boolean;
   /** Has it happen on a place that knows the job, and returns once the workflow has ended. */
   readonly run: (place: Simulated, job: string) => Promise<void>;
 }
 
 export const refused = { kind: 'REFUSED', causes: ['IOException: disk is full'] } as const;
+
+/** A step calls for attention after this; what is to take longer takes 5 s and more, what is not well under 1 s. */
+export const impatient = { timeouts: { attention: 2_000, recovery: 2_000 } };

@@ -1,10 +1,12 @@
-import { asked, effect, rescaled, running, runningWithoutCheckpoint, signal, takePlaceOf } from './acts';
+import { accepted, asked, effect, rescaled, running, runningWithoutCheckpoint, takePlaceOf } from './acts';
 import { refused, type GoldenCase } from './case';
+import { rescaleWorkflowId } from '../../../src/planning/ids';
+import { endOf } from '../rescale';
 
 const stopped = 'PLANNING SAVEPOINTING STOPPING RESTARTING';
 const settled = 'PLANNING SAVEPOINTING SETTLING';
 
-/** Each ending, and each way to it on which no step takes so long that it calls for attention. */
+/** What happens by itself: each ending, and each way to it on which no step calls for attention. */
 export const endings: readonly GoldenCase[] = [
   {
     name: 'rescaled',
@@ -24,28 +26,6 @@ export const endings: readonly GoldenCase[] = [
     },
   },
   {
-    name: 'rescaled-to-another-target',
-    path: `${stopped} VERIFYING RESCALED`,
-    run: async (place, job) => {
-      const { id } = await running(place, job);
-      place.flink.fault({ on: `GET /jobs/${id}`, kind: 'SLOW_BEFORE', ms: 2_000 });
-      await rescaled(place, job, {}, () => signal(place, job, 'retarget', { parallelism: 3 }));
-    },
-  },
-  {
-    name: 'rescaled-though-aborted-too-late',
-    path: `${stopped} VERIFYING RESCALED`,
-    run: async (place, job) => {
-      await running(place, job);
-      place.flink.script({ job, starts: [{ kind: 'TAKES', ms: 2_000 }] });
-      const started = effect(place.flink, 'STARTED', job);
-      await rescaled(place, job, {}, async () => {
-        await started;
-        await signal(place, job, 'abort');
-      });
-    },
-  },
-  {
     name: 'rescaled-since-the-stop-went-through',
     path: `${settled} STOPPING RESTARTING VERIFYING RESCALED`,
     run: async (place, job) => {
@@ -55,11 +35,39 @@ export const endings: readonly GoldenCase[] = [
     },
   },
   {
-    name: 'resumed',
-    path: 'PLANNING STOPPING RESTARTING VERIFYING RESUMED',
+    name: 'rescaled-after-the-stop-hung',
+    path: `${stopped} VERIFYING RESCALED`,
     run: async (place, job) => {
-      await endings.find(({ name }) => name === 'job-down')?.run(place, job);
-      await rescaled(place, job);
+      await running(place, job);
+      place.flink.script({ job, stops: [{ kind: 'HANGS' }] });
+      await rescaled(place, job, { timeouts: { stop: 1_000 } });
+    },
+  },
+  {
+    name: 'rescaled-after-the-worker-was-killed',
+    path: `${stopped} VERIFYING RESCALED`,
+    alone: true,
+    run: async (place, job) => {
+      const { id } = await running(place, job);
+      place.flink.script({ job, stops: [{ kind: 'TAKES', ms: 2_000 }] });
+      await rescaled(place, job, { maxSavepointCreationAttempts: 1 }, async () => {
+        await asked(place.flink, 'STOP', id);
+        await place.worker.kill();
+        await place.worker.start();
+      });
+    },
+  },
+  {
+    name: 'rescaled-after-the-worker-was-restarted',
+    path: `${stopped} VERIFYING RESCALED`,
+    alone: true,
+    run: async (place, job) => {
+      const { id } = await running(place, job);
+      place.flink.script({ job, stops: [{ kind: 'TAKES', ms: 2_000 }] });
+      await rescaled(place, job, { maxSavepointCreationAttempts: 1 }, async () => {
+        await asked(place.flink, 'STOP', id);
+        await place.worker.restart();
+      });
     },
   },
   {
@@ -71,30 +79,29 @@ export const endings: readonly GoldenCase[] = [
     },
   },
   {
-    name: 'aborted',
-    path: `${settled} ABORTED`,
-    run: async (place, job) => {
-      const { id } = await running(place, job);
-      place.flink.script({ job, stops: [refused, refused, refused, refused] });
-      await rescaled(place, job, {}, async () => {
-        await asked(place.flink, 'STOP', id);
-        await signal(place, job, 'abort');
-      });
-    },
-  },
-  {
-    name: 'aborted-while-planning',
-    path: 'PLANNING ABORTED',
-    run: async (place, job) => {
-      const { id } = await running(place, job);
-      place.flink.fault({ on: `GET /jobs/${id}`, kind: 'SLOW_BEFORE', ms: 2_000 });
-      await rescaled(place, job, {}, () => signal(place, job, 'abort'));
-    },
-  },
-  {
     name: 'invalid-request',
     path: 'InvalidRequest',
     run: (place, job) => rescaled(place, job, { parallelism: 0 }),
+  },
+  {
+    name: 'invalid-request-time-out',
+    path: 'InvalidRequest',
+    run: async (place, job) => {
+      const workflowId = rescaleWorkflowId('local', job);
+      const started = await place.cli([
+        ...['workflow', 'start', '--fail-existing', '--task-queue', place.taskQueue, '--type', 'rescale'],
+        ...['--execution-timeout', '1h', '--run-timeout', '1h', '--workflow-id', workflowId],
+        ...['--input', JSON.stringify({ job, parallelism: 4 })],
+      ]);
+      if (started.code !== 0) throw new Error(started.stderr);
+      await endOf(place, workflowId);
+    },
+  },
+  {
+    name: 'invalid-request-no-such-cluster',
+    cluster: 'locl',
+    path: 'PLANNING InvalidRequest',
+    run: (place, job) => rescaled(place, job, { cluster: 'locl' }),
   },
   {
     name: 'invalid-request-no-such-job',
@@ -151,22 +158,6 @@ export const endings: readonly GoldenCase[] = [
     },
   },
   {
-    name: 'job-down',
-    path: `${stopped} ROLLING_BACK ATTENTION JobDown`,
-    run: async (place, job) => {
-      await running(place, job);
-      place.flink.script({
-        job,
-        starts: [{ kind: 'FAILS' }, { kind: 'FAILS' }, { kind: 'NEVER_SCHEDULED' }],
-      });
-      const lastResort = effect(place.flink, 'STARTED', job, 3);
-      await rescaled(place, job, { maxJobCreationAttempts: 1 }, async () => {
-        await lastResort;
-        await signal(place, job, 'giveUp');
-      });
-    },
-  },
-  {
     name: 'job-down-without-a-snapshot',
     path: `${settled} JobDown`,
     run: async (place, job) => {
@@ -208,7 +199,7 @@ export const endings: readonly GoldenCase[] = [
       const started = effect(place.flink, 'STARTED', job);
       await rescaled(place, job, {}, async () => {
         const { jobId } = await started;
-        place.flink.job(jobId).cancel();
+        (await accepted(place.flink, jobId)).cancel();
       });
     },
   },

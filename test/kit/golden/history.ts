@@ -14,6 +14,7 @@ const historySchema = z.object({
   events: z.array(
     z.object({
       eventType: z.string(),
+      workflowExecutionStartedEventAttributes: z.object({ workflowId: z.string() }).optional(),
       upsertWorkflowSearchAttributesEventAttributes: z
         .object({ searchAttributes: z.object({ indexedFields: z.record(z.string(), payload) }) })
         .optional(),
@@ -35,6 +36,8 @@ export function parseHistory(json: unknown): History {
 export interface GoldenHistory {
   /** The file's name without `.json`. */
   readonly name: string;
+  /** The workflow depends on it, and a replay has to be told. */
+  readonly workflowId: string;
   /** As it was recorded, for a replay. */
   readonly json: unknown;
   readonly path: readonly string[];
@@ -44,7 +47,10 @@ export function goldenHistories(): GoldenHistory[] {
   const files = readdirSync(goldenDir).filter((file) => file.endsWith('.json'));
   return files.map((file) => {
     const json: unknown = JSON.parse(readFileSync(join(goldenDir, file), 'utf8'));
-    return { name: file.slice(0, -'.json'.length), json, path: pathOf(parseHistory(json)) };
+    const history = parseHistory(json);
+    const workflowId = history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
+    if (workflowId === undefined) throw new Error(`test/golden/${file} does not begin with a start`);
+    return { name: file.slice(0, -'.json'.length), workflowId, json, path: pathOf(history) };
   });
 }
 

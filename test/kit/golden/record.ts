@@ -12,8 +12,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { interrupted } from '../../../src/dev/interrupt';
 import { projectDir } from '../../../src/dev/paths';
-import { rescaleWorkflowId } from '../../../src/planning/ids';
-import { goldenCases, playAll, startGoldenPlace } from './cases';
+import { goldenCases, playAll, startGoldenPlace, workflowIdOf } from './cases';
 import { goldenDir, parseHistory, pathOf } from './history';
 import { scrub, unclean } from './scrub';
 
@@ -26,9 +25,9 @@ async function main(): Promise<void> {
   const place = await startGoldenPlace('golden-record');
   try {
     const wrong: string[] = [];
-    const recorded = playAll(place, async ({ name, path }) => {
-      const workflowId = rescaleWorkflowId('local', name);
-      const shown = await place.cli(['workflow', 'show', '--workflow-id', workflowId, '-o', 'json']);
+    const recorded = playAll(place, async (one) => {
+      const { name, path } = one;
+      const shown = await place.cli(['workflow', 'show', '--workflow-id', workflowIdOf(one), '-o', 'json']);
       if (shown.code !== 0) throw new Error(shown.stderr);
       const json = scrub(JSON.parse(shown.stdout));
       const went = pathOf(parseHistory(json)).join(' ');
