@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Observation } from '../contracts/observation';
 import type { Outcome, RescaleResult } from '../contracts/rescale';
 import { plan } from '../planning/plan';
@@ -24,6 +24,7 @@ export async function rescale(input: unknown): Promise<RescaleResult> {
     const begun = (run = begin(input));
     return await CancellationScope.nonCancellable(() => carryOut(begun));
   } catch (error) {
+    if (!(error instanceof ApplicationFailure)) run?.end('Unexpected');
     throw ensureFailure(error, run?.snapshot);
   }
 }

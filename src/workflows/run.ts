@@ -147,7 +147,8 @@ export class Run {
     this.tell();
   }
 
-  end(outcome: Outcome | FailureReport['type']): void {
+  /** `Unexpected`: a fault of Weir itself. */
+  end(outcome: Outcome | FailureReport['type'] | 'Unexpected'): void {
     this.watching?.cancel();
     this.calm();
     this.steering.stage = 'DONE';
