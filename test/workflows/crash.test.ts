@@ -1,35 +1,26 @@
 import { until } from '../../src/dev/until';
-import { mutatingCalls, slug } from '../kit/calls';
+import { slug } from '../kit/calls';
 import type { MutatingCall } from '../kit/calls';
 import { begin, expectEnd } from '../kit/course-run';
 import type { CourseRun } from '../kit/course-run';
 import { lostAttempts } from '../kit/attempts';
+import { cases, heldAt, letGo } from '../kit/moments';
+import type { Moment } from '../kit/moments';
 import { useSimulated } from '../kit/simulated';
-import type { FlinkSimulator, Hold } from '../flink-simulator';
+import type { Hold } from '../flink-simulator';
 
 /**
  * A worker that is killed (SIGKILL) around each call that changes something. All cases are held at their call at the
  * same time, each on a Flink of its own, and one kill hits them all.
  */
 
-/** When the worker dies, and what becomes of the call that it had sent. */
-const moments = [
-  { moment: 'BEFORE', title: 'before (it never reaches Flink)' },
-  { moment: 'DURING', title: 'during (it is executed before the next worker looks)' },
-  { moment: 'LATE', title: 'during (it is executed when everything is over)' },
-  { moment: 'UNREAD', title: 'after (executed, the answer not read)' },
-  { moment: 'READ', title: 'after (the answer was read)' },
-] as const;
-
 const modes = [
   { mode: 'second', title: 'a second worker is alive' },
   { mode: 'restarted', title: 'the worker is started again' },
 ] as const;
 
-type Moment = (typeof moments)[number]['moment'];
 type Mode = (typeof modes)[number]['mode'];
 
-const cases = mutatingCalls.flatMap((call) => moments.map(({ moment, title }) => ({ call, moment, title })));
 const clusterOf = (mode: Mode, { name }: MutatingCall, moment: Moment) =>
   `${mode}-${slug(name)}-${moment.toLowerCase()}`;
 
@@ -65,10 +56,7 @@ describe.each(modes)('killed, and $title', ({ mode }) => {
     await until(() => reached.every(({ held }) => held.waiting === 0), {
       ...{ what: 'the connections of the killed worker to break', deadlineMs: 10_000 },
     });
-    for (const { moment, held } of reached) {
-      if (moment === 'BEFORE') held.drop();
-      else if (moment !== 'LATE') held.release();
-    }
+    for (const { moment, held } of reached) letGo(held, moment);
     if (mode === 'restarted') await worker.start();
     reached.forEach(({ cluster, run, held }, i) =>
       hits.set(cluster, { run, held, waitingAtTheKill: waiting[i] ?? 0 }),
@@ -98,15 +86,3 @@ describe.each(modes)('killed, and $title', ({ mode }) => {
     60_000,
   );
 });
-
-/** Waits until the worker waits for the answer of this call, or, if it has READ that, for the one after. */
-async function heldAt(flink: FlinkSimulator, { on, after }: MutatingCall, moment: Moment): Promise<Hold> {
-  const isExecuted = moment === 'UNREAD' || moment === 'READ';
-  const call = flink.hold(on, isExecuted ? 'AFTER' : 'BEFORE', { after, times: 1 });
-  await call.arrived;
-  if (moment !== 'READ') return call;
-  const next = flink.hold('ANY', 'BEFORE');
-  call.release();
-  await next.arrived;
-  return next;
-}
