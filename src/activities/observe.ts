@@ -14,7 +14,7 @@ import { jobIdPrefix, lockKey } from '../planning/ids';
 import { ArtifactMissing, ensureUploaded } from './artifacts';
 import type { Cluster } from './cluster';
 import { checkpointsOf, hasEnded, lastStateOf, observeJob, savepointBelow, shapeOf } from './job';
-import { answered, heartbeating, throwIfAborted } from './wait';
+import { answered, looking } from './wait';
 import type { Pulse } from './wait';
 
 export interface ObserveInput {
@@ -31,12 +31,11 @@ export interface ObserveInput {
  * uploaded jars. Everything that `plan()` decides on is in what it returns.
  */
 export async function observe(cluster: Cluster, input: ObserveInput): Promise<Observation> {
-  return heartbeating(async (pulse) => {
+  return looking(async (pulse) => {
     const { flink, config } = cluster;
     const { 'flink-version': flinkVersion } = await answered(pulse, (signal) => flink.config(signal));
     const job = await findJob(cluster, input, pulse);
     const slots = await answered(pulse, (signal) => flink.overview(signal));
-    throwIfAborted(pulse);
     return {
       cluster: cluster.name,
       flinkUrl: config.rest,

@@ -1,7 +1,8 @@
+import { CancelledFailure } from '@temporalio/common';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
 import type { EndedAs } from './ended';
-import { heartbeating, pause, pollDelay } from './wait';
+import { looking, pause, pollDelay } from './wait';
 
 export interface StopInput {
   readonly cluster: string;
@@ -18,13 +19,17 @@ export interface StopOutput {
  * that does not answer is not a stopped job (P11).
  */
 export async function stop(cluster: Cluster, input: StopInput): Promise<StopOutput> {
-  return heartbeating(async (pulse) => {
-    const startedAt = Date.now();
-    for (;;) {
-      const seen = await ended(cluster, input.jobId, pulse);
-      if (seen.ended !== undefined) return { ended: seen.ended };
-      if (pulse.aborted()) return {};
-      await pause(pulse, pollDelay(Date.now() - startedAt));
-    }
-  });
+  try {
+    return await looking(async (pulse) => {
+      const startedAt = Date.now();
+      for (;;) {
+        const seen = await ended(cluster, input.jobId, pulse);
+        if (seen.ended !== undefined) return { ended: seen.ended };
+        await pause(pulse, pollDelay(Date.now() - startedAt));
+      }
+    });
+  } catch (error) {
+    if (error instanceof CancelledFailure) return {};
+    throw error;
+  }
 }

@@ -65,9 +65,17 @@ export async function carrying<S extends z.ZodType, T>(
   }
 }
 
-/** For an activity that only looks: an abort ends it as well. */
-export function throwIfAborted(pulse: Pulse<unknown>): void {
-  if (pulse.aborted()) throw new CancelledFailure('aborted');
+/** Runs work that only looks: an abort ends it at once, even where Flink has not been reached for hours. */
+export async function looking<T>(work: (pulse: Pulse<unknown>) => Promise<T>): Promise<T> {
+  return heartbeating(async (pulse) => {
+    const context = Context.current();
+    try {
+      return await work({ ...pulse, lost: context.cancellationSignal });
+    } catch (error) {
+      if (context.cancellationDetails?.cancelRequested === true) throw new CancelledFailure('aborted');
+      throw error;
+    }
+  });
 }
 
 /** Sleeps `ms`, or throws as soon as this attempt is lost. */
