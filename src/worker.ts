@@ -77,8 +77,13 @@ async function connect(options: Parameters<typeof NativeConnection.connect>[0]):
   }
 }
 
-main().catch((error: unknown) => {
-  const known = error instanceof ConfigError;
-  process.stderr.write(`${error instanceof Error ? (known ? error.message : error.stack) : String(error)}\n`);
-  process.exitCode = 1;
-});
+main()
+  .catch((error: unknown) => {
+    const known = error instanceof ConfigError;
+    process.stderr.write(
+      `${error instanceof Error ? (known ? error.message : error.stack) : String(error)}\n`,
+    );
+    process.exitCode = 1;
+  })
+  // A call to Flink whose answer nobody waits for any more would keep the process alive.
+  .finally(() => process.exit());

@@ -1,5 +1,6 @@
 import { Context, heartbeat, log } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ActivityFailureType, Tries } from '../contracts/failures';
@@ -50,7 +51,8 @@ export async function carrying<S extends z.ZodType, T>(
   });
   const beat = setInterval(() => heartbeat(pulse.details), beatMs);
   try {
-    return await work(pulse);
+    // A call that changes something is not aborted (P7), but its answer is not waited for: the next attempt asks again.
+    return await Promise.race([work(pulse), untilLost(lost.signal)]);
   } catch (error) {
     if (!lost.signal.aborted) throw error;
     throw ApplicationFailure.create({
@@ -63,6 +65,11 @@ export async function carrying<S extends z.ZodType, T>(
     heartbeat(pulse.details);
     clearInterval(beat);
   }
+}
+
+async function untilLost(lost: AbortSignal): Promise<never> {
+  await once(lost, 'abort');
+  throw lost.reason;
 }
 
 /** Runs work that only looks: an abort ends it at once, even where Flink has not been reached for hours. */
@@ -104,6 +111,7 @@ export async function answered<T>(
   read: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
+    pulse.lost.throwIfAborted();
     try {
       return await read(pulse.lost);
     } catch (error) {
