@@ -98,9 +98,9 @@ export async function asked(
   await until(called, { what: `${verb} of ${jobId}`, deadlineMs });
 }
 
-/** Once it is planned, Flink does not say the state of this job for about 5 s: 503, each time that it is asked. */
-export function hushed(flink: FlinkSimulator, jobId: string): void {
-  flink.fault({ on: `GET /jobs/${jobId}/status`, kind: 'STATUS', status: 503, after: 1, times: 6 });
+/** Once it is planned, Flink does not say the state of this job: 503 as often as that, 6 times take about 5 s. */
+export function hushed(flink: FlinkSimulator, jobId: string, times = 6): void {
+  flink.fault({ on: `GET /jobs/${jobId}/status`, kind: 'STATUS', status: 503, after: 1, times });
 }
 
 /** What an operator says to the run of a job, through the CLI: a signal, an update that answers, Temporal's own cancel. */

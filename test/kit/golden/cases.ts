@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Simulated } from '../simulated';
-import { startSimulated } from '../simulated';
-import type { SimulatedOptions } from '../simulated';
+import { rescaleWorkflowId } from '../../../src/planning/ids';
+import { startSimulated, type Simulated, type SimulatedOptions } from '../simulated';
 import { attentions } from './attentions';
 import type { GoldenCase } from './case';
-import { rescaleWorkflowId } from '../../../src/planning/ids';
+import { crashes } from './crashes';
 import { endings } from './endings';
 import { steered } from './steered';
 
-export const goldenCases: readonly GoldenCase[] = [...endings, ...attentions, ...steered];
+export const goldenCases: readonly GoldenCase[] = [...endings, ...crashes, ...attentions, ...steered];
 
 /** A place for all of them. Nothing of the machine is in what it does: savepoints are no folders. */
 export const goldenPlace: SimulatedOptions = {

@@ -44,33 +44,6 @@ export const endings: readonly GoldenCase[] = [
     },
   },
   {
-    name: 'rescaled-after-the-worker-was-killed',
-    path: `${stopped} VERIFYING RESCALED`,
-    alone: true,
-    run: async (place, job) => {
-      const { id } = await running(place, job);
-      place.flink.script({ job, stops: [{ kind: 'TAKES', ms: 2_000 }] });
-      await rescaled(place, job, { maxSavepointCreationAttempts: 1 }, async () => {
-        await asked(place.flink, 'STOP', id);
-        await place.worker.kill();
-        await place.worker.start();
-      });
-    },
-  },
-  {
-    name: 'rescaled-after-the-worker-was-restarted',
-    path: `${stopped} VERIFYING RESCALED`,
-    alone: true,
-    run: async (place, job) => {
-      const { id } = await running(place, job);
-      place.flink.script({ job, stops: [{ kind: 'TAKES', ms: 2_000 }] });
-      await rescaled(place, job, { maxSavepointCreationAttempts: 1 }, async () => {
-        await asked(place.flink, 'STOP', id);
-        await place.worker.restart();
-      });
-    },
-  },
-  {
     name: 'unchanged',
     path: 'PLANNING UNCHANGED',
     run: async (place, job) => {

@@ -1,4 +1,4 @@
-import { asked, attention, cancel, effect, rescaled, running, signal, update } from './acts';
+import { asked, attention, cancel, effect, hushed, rescaled, running, signal, update } from './acts';
 import { impatient, refused, type GoldenCase } from './case';
 
 const stopped = 'PLANNING SAVEPOINTING STOPPING RESTARTING';
@@ -135,6 +135,31 @@ export const steered: readonly GoldenCase[] = [
       await rescaled(place, job, { ...impatient, maxSavepointCreationAttempts: 1 }, async () => {
         await attention(place, job);
         await signal(place, job, 'retry');
+        await signal(place, job, 'giveUp');
+      });
+    },
+  },
+  {
+    name: 'attention-stopping-then-given-up',
+    path: 'PLANNING SAVEPOINTING STOPPING ATTENTION JobDown',
+    run: async (place, job) => {
+      const { id } = await running(place, job);
+      hushed(place.flink, id, Infinity);
+      await rescaled(place, job, impatient, async () => {
+        await attention(place, job);
+        await signal(place, job, 'retry');
+        await signal(place, job, 'giveUp');
+      });
+    },
+  },
+  {
+    name: 'attention-restarting-then-given-up',
+    path: `${stopped} ATTENTION JobDown`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, starts: [neverRuns] });
+      await rescaled(place, job, impatient, async () => {
+        await attention(place, job);
         await signal(place, job, 'giveUp');
       });
     },
