@@ -15,12 +15,12 @@ import type { SimulatorOptions } from '../flink-simulator';
 /** A real Temporal server and real worker processes, on a simulated Flink: for what a real one will not do on demand. */
 export class Simulated {
   readonly workers: Service[] = [];
-  /** Clusters beside `local`, by name. */
-  readonly others = new Map<string, FlinkSimulator>();
   private connected: Client | undefined;
 
   constructor(
     readonly flink: FlinkSimulator,
+    /** Of the clusters beside `local`, by name. */
+    readonly others: ReadonlyMap<string, FlinkSimulator>,
     readonly runDir: string,
     readonly temporal: TemporalServer,
     readonly taskQueue: string,
@@ -92,17 +92,16 @@ const startMs = 10 * 60_000;
 /** Starts it in the run folder `name`. Whoever starts it stops it. */
 export async function startSimulated(name: string, options: SimulatedOptions = {}): Promise<Simulated> {
   const runDir = freshRunDir(name);
-  const temporal = await TemporalServer.create({ runDir, binary: await provisionTemporal(), headless: true });
+  const binary = await provisionTemporal();
   const savepointRoot = pathToFileURL(join(runDir, 'savepoints')).href;
-  const flink = await FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink });
-  const simulated = new Simulated(flink, runDir, temporal, `weir-${name}`, options.env ?? {});
+  const startFlink = () => FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink });
+  // They take any free ports, and must not take those that Temporal is promised.
+  const flink = await startFlink();
+  const others = new Map<string, FlinkSimulator>();
+  for (const cluster of options.clusters ?? []) others.set(cluster, await startFlink());
+  const temporal = await TemporalServer.create({ runDir, binary, headless: true });
+  const simulated = new Simulated(flink, others, runDir, temporal, `weir-${name}`, options.env ?? {});
   try {
-    for (const cluster of options.clusters ?? []) {
-      simulated.others.set(
-        cluster,
-        await FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink }),
-      );
-    }
     writeConfig(simulated, options);
     await temporal.service.start();
     for (let n = 0; n < (options.workers ?? 1); n++) await simulated.addWorker();
