@@ -25,7 +25,8 @@ export const crashes: readonly GoldenCase[] = [
     alone: true,
     run: async (place, job) => {
       const { id } = await running(place, job);
-      place.flink.script({ job, stops: [{ kind: 'TAKES', ms: 2_000 }] });
+      // longer than a worker that shuts down lets its activities go on
+      place.flink.script({ job, stops: [{ kind: 'TAKES', ms: 7_000 }] });
       await rescaled(place, job, { maxSavepointCreationAttempts: 1 }, async () => {
         await asked(place.flink, 'STOP', id);
         await place.worker.restart();

@@ -134,7 +134,6 @@ export const steered: readonly GoldenCase[] = [
       place.flink.script({ job, stops: [{ kind: 'TASK_FAILS', restartMs: 60_000 }] });
       await rescaled(place, job, { ...impatient, maxSavepointCreationAttempts: 1 }, async () => {
         await attention(place, job);
-        await signal(place, job, 'retry');
         await signal(place, job, 'giveUp');
       });
     },
@@ -147,7 +146,6 @@ export const steered: readonly GoldenCase[] = [
       hushed(place.flink, id, Infinity);
       await rescaled(place, job, impatient, async () => {
         await attention(place, job);
-        await signal(place, job, 'retry');
         await signal(place, job, 'giveUp');
       });
     },
@@ -161,6 +159,30 @@ export const steered: readonly GoldenCase[] = [
       await rescaled(place, job, impatient, async () => {
         await attention(place, job);
         await signal(place, job, 'giveUp');
+      });
+    },
+  },
+  {
+    name: 'attention-settling-then-retried',
+    path: `${settled} ATTENTION SavepointFailed`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, stops: [{ kind: 'TASK_FAILS', restartMs: 8_000 }] });
+      await rescaled(place, job, { ...impatient, maxSavepointCreationAttempts: 1 }, async () => {
+        await attention(place, job);
+        await signal(place, job, 'retry');
+      });
+    },
+  },
+  {
+    name: 'attention-stopping-then-retried',
+    path: 'PLANNING SAVEPOINTING STOPPING ATTENTION RESTARTING VERIFYING RESCALED',
+    run: async (place, job) => {
+      const { id } = await running(place, job);
+      hushed(place.flink, id, 8);
+      await rescaled(place, job, impatient, async () => {
+        await attention(place, job);
+        await signal(place, job, 'retry');
       });
     },
   },
