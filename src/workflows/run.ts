@@ -57,10 +57,12 @@ export class Run {
     setHandler(defineQuery<RescaleStatus>(statusQuery), () => this.status(), {
       description: 'phase, jobs, snapshot, timings, warnings, and what an operator can do now',
     });
+    this.steering = new Steering({ warn: (warning) => this.warn(warning), changed: () => this.tell() });
+    // Last, since signals that are waiting are handled at once, and all of the run must be there.
+    this.steering.listen();
     setHandler(defineSignal<[Tries]>(triedSignal), (tries) => this.tried(tries), {
       description: 'sent by Weir itself: Flink answered a try with a failure',
     });
-    this.steering = new Steering({ warn: (warning) => this.warn(warning), changed: () => this.tell() });
   }
 
   /** Whose words a failure of this run is told in. */

@@ -40,7 +40,10 @@ export class Steering {
 
   constructor(
     private readonly options: { readonly warn: (warning: string) => void; readonly changed: () => void },
-  ) {
+  ) {}
+
+  /** From here on it hears. What was sent before the run began (or before it was reset) is heard at once. */
+  listen(): void {
     const { retarget, abort, retry, giveUp, restoreFrom } = steeringNames;
     this.handle(retarget, 'another parallelism, until the stop is sent', (raw) => {
       const parallelism = parsed(retargetSchema, raw).parallelism;
@@ -68,7 +71,7 @@ export class Steering {
     CancellationScope.current().cancelRequested.catch(() => {
       if (this.stage === 'OPEN' || this.stage === 'STOPPING') this.abort();
       else if (this.stage !== 'DONE')
-        options.warn('a cancel came too late: the job is stopped, so the rescale goes on');
+        this.options.warn('a cancel came too late: the job is stopped, so the rescale goes on');
     });
   }
 
