@@ -1,13 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mutatingCalls, slug } from '../kit/calls';
 import { begin, expectEnd } from '../kit/course-run';
 import type { CourseRun } from '../kit/course-run';
 import { failedAttempts } from '../kit/attempts';
+import { heldAt } from '../kit/moments';
 import { phases } from '../kit/phases';
 import type { PhaseOf } from '../kit/phases';
 import { pendingActivity } from '../kit/rescale';
 import { useSimulated } from '../kit/simulated';
+import type { FlinkSimulator } from '../flink-simulator';
 
-/** The Temporal server is killed and started again, in each phase: the same workers go on, and no try is used up. */
+/**
+ * The Temporal server is killed and started again, in each phase and in the middle of each call that changes something:
+ * the same workers go on, and no try is used up.
+ */
 
 /** Longer than the heartbeat time-out, ms. */
 const outageMs = 5_000;
@@ -17,10 +23,18 @@ const answers = [
   { answer: 'BACK', title: 'Flink answers when the server is back' },
 ] as const;
 type Answer = (typeof answers)[number]['answer'];
+type Point = Pick<PhaseOf, 'activity' | 'course' | 'held'> & { readonly name: string };
 
-const cases = phases.flatMap((phase) => answers.map((one) => ({ ...phase, ...one })));
-const clusterOf = (answer: Answer, { phase, activity }: PhaseOf) =>
-  `${answer}-${phase}-${activity}`.toLowerCase();
+const points: readonly Point[] = [
+  ...phases.map((phase) => ({ ...phase, name: `${phase.phase} (${phase.activity})` })),
+  ...mutatingCalls.map((call) => ({
+    ...call,
+    name: `the middle of ${call.name}`,
+    held: (flink: FlinkSimulator) => heldAt(flink, call, 'DURING'),
+  })),
+];
+const cases = points.flatMap((point) => answers.map((one) => ({ ...point, ...one })));
+const clusterOf = (answer: Answer, { name }: Point) => `${answer.toLowerCase()}-${slug(name)}`;
 const place = useSimulated('temporal-server', {
   clusters: cases.map((one) => clusterOf(one.answer, one)),
   workers: 2,
@@ -53,7 +67,7 @@ beforeAll(async () => {
 }, 180_000);
 
 test.each(cases)(
-  'the server is killed in $phase ($activity), $title',
+  'the server is killed in $name, $title',
   async (one) => {
     const run = runs.get(clusterOf(one.answer, one));
     if (run === undefined) throw new Error('it was not begun');
