@@ -138,7 +138,7 @@ export class Run {
     const fresh = this.attention === undefined;
     this.attention = why;
     if (fresh) {
-      this.steering.stage = 'STUCK';
+      this.steering.stuck = true;
       this.timings.push({ phase: 'ATTENTION', startedAt: Date.now() });
       upsertSearchAttributes([{ key: phaseKey, value: 'ATTENTION' }]);
       metricMeter
@@ -172,7 +172,7 @@ export class Run {
   private calm(): void {
     if (this.attention === undefined) return;
     this.attention = undefined;
-    if (this.steering.stage === 'STUCK') this.steering.stage = 'STOPPED';
+    this.steering.stuck = false;
   }
 
   private status(): RescaleStatus {

@@ -21,8 +21,6 @@ export type Stage =
   | 'STOPPING'
   /** The point of no return is behind: the run ends with a job that runs. */
   | 'STOPPED'
-  /** A step takes longer than it should (ATTENTION): an operator may intervene. */
-  | 'STUCK'
   | 'DONE';
 
 /**
@@ -31,6 +29,8 @@ export type Stage =
  */
 export class Steering {
   stage: Stage = 'OPEN';
+  /** A step takes longer than it should (ATTENTION): an operator may intervene. */
+  stuck = false;
   aborted = false;
   /** The newest target that was asked for while the run was OPEN. */
   target: number | undefined;
@@ -115,7 +115,7 @@ export class Steering {
   }
 
   private intervene(intervention: Intervention): Request {
-    this.allow(['STUCK'], 'nothing is stuck');
+    if (!this.stuck) throw refuse('nothing is stuck');
     return {
       apply: () => {
         this.intervention = intervention;
