@@ -1,5 +1,6 @@
 import { until } from '../../src/dev/until';
 import type { RescaleInput } from '../../src/contracts/rescale';
+import { rescaleWorkflowId } from '../../src/planning/ids';
 import { held } from '../kit/held';
 import type { HeldPhase } from '../kit/held';
 import { endOf, startRescale } from '../kit/rescale';
@@ -23,6 +24,7 @@ const ways = ['signal', 'update', 'cancel'] as const;
 const place = useSimulated('steering', {
   jobs: [
     ...['retargeted', 'to-today', 'too-wide', 'too-late', 'misspelt', 'unreachable', 'settling', 'not-stuck'],
+    'told-early',
     ...ways.flatMap((way) => [`planning-${way}`, `in-flight-${way}`, `failing-${way}`, `between-${way}`]),
     ...late.flatMap((phase) => [...ways, 'retarget', 'status'].map((way) => `${phase}-${way}`)),
     ...['PLANNING-status', 'SAVEPOINTING-status', 'SETTLING-status', 'told'],
@@ -122,13 +124,13 @@ const abortCases = Object.fromEntries<() => Promise<void>>(
       `P8: abort by ${way} between two tries: no other follows, ABORTED`,
       async () => {
         const job = `between-${way}`;
-        place().flink.script({ job, stops: [refused, refused, refused] });
+        place().flink.script({ job, stops: [refused, refused, refused, refused] });
         const { workflowId, id } = await begin(job);
-        // the pause before the third try is 2 s
-        const failed = (status: { failedTries: readonly string[] }) => status.failedTries.length === 2;
-        await untilStatus(place(), workflowId, failed, 'two tries have failed');
+        // the pause before the fourth try is 4 s
+        const failed = (status: { failedTries: readonly string[] }) => status.failedTries.length === 3;
+        await untilStatus(place(), workflowId, failed, 'three tries have failed');
         await abort(way, workflowId);
-        await expectAborted(job, workflowId, id, 2);
+        await expectAborted(job, workflowId, id, 3);
       },
     ],
   ]),
@@ -280,6 +282,17 @@ together(
         expect(outcome).toBe('RESCALED');
         expect(warnings).toHaveLength(3);
       },
+
+    'P28: signals that are there before the run has begun are heard, and do not wedge it': async () => {
+      const job = 'told-early';
+      const { id } = place().flink.startJob({ name: job, parallelism: 2 });
+      const workflowId = rescaleWorkflowId('local', job);
+      await place().client.workflow.signalWithStart('rescale', {
+        ...{ workflowId, taskQueue: place().taskQueue, args: [{ job, parallelism: 4 }] },
+        ...{ signal: 'abort', signalArgs: [] },
+      });
+      await expectAborted(job, workflowId, id, 0);
+    },
 
     'P8: abort while the job settles after the last try: ABORTED once it runs, its restart named':
       async () => {
