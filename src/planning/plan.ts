@@ -1,5 +1,5 @@
 import type { FailureType } from '../contracts/failures';
-import type { Jar, Observation, ObservedJob, ProgramVertex, StoppedJob } from '../contracts/observation';
+import type { Jar, Observation, ObservedJob, Program, ProgramVertex, StoppedJob } from '../contracts/observation';
 import type { RescaleRequest, Timeouts } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
 import {
@@ -106,27 +106,10 @@ function planFor(
     return rejected(misplaced.length > 0 ? 'InvalidRequest' : 'PlanRejected', objections);
 
   const timeouts = effectiveTimeouts(request, observation.timeouts);
-  return {
-    kind: 'RESCALE',
-    plan: {
-      job,
-      namesakes,
-      savepoint: {
-        format: request.savepoint.format,
-        directory,
-        tryMs: checkpointing.timeoutMs + timeouts.stop + 60_000,
-      },
-      next: { jar: program.jar, parallelism: request.parallelism, vertices: program.vertices },
-      previous: {
-        jar: program.previousJar,
-        parallelism: job.parallelism,
-        vertices: program.previousVertices,
-      },
-      attempts: { savepoint: request.maxSavepointCreationAttempts, job: request.maxJobCreationAttempts },
-      timeouts,
-      warnings: warnings(job, observation),
-    },
-  };
+  const tryMs = checkpointing.timeoutMs + timeouts.stop + 60_000;
+  const settings = { request, timeouts, program, savepoint: { directory, tryMs } };
+  const before = { job, namesakes, parallelism: job.parallelism };
+  return { kind: 'RESCALE', plan: planOf(before, settings, warnings(job, observation)) };
 }
 
 function planResume(job: StoppedJob, observation: Observation, request: RescaleRequest): Decision {
@@ -143,37 +126,49 @@ function planResume(job: StoppedJob, observation: Observation, request: RescaleR
   }
 
   const timeouts = effectiveTimeouts(request, observation.timeouts);
+  const settings = { request, timeouts, program, savepoint: { directory, tryMs: timeouts.restart } };
+  const { id, name, vertices, parallelism, snapshot } = job;
+  const ended = {
+    id,
+    name,
+    vertices,
+    startedAt: 0,
+    restarts: 0,
+    restartsForEver: false,
+    newestSnapshot: snapshot,
+  };
+  const owed = `no job named ${name} runs: job ${id} is ${job.state} and was not started again, so this resumes it`;
   return {
     kind: 'RESUME',
-    snapshot: job.snapshot,
-    plan: {
-      job: {
-        id: job.id,
-        name: job.name,
-        vertices: job.vertices,
-        startedAt: 0,
-        restarts: 0,
-        restartsForEver: false,
-        newestSnapshot: job.snapshot,
-      },
-      namesakes: [],
-      savepoint: {
-        format: request.savepoint.format,
-        directory,
-        tryMs: timeouts.restart,
-      },
-      next: { jar: program.jar, parallelism: request.parallelism, vertices: program.vertices },
-      previous: {
-        jar: program.previousJar,
-        parallelism: job.parallelism,
-        vertices: program.previousVertices,
-      },
-      attempts: { savepoint: request.maxSavepointCreationAttempts, job: request.maxJobCreationAttempts },
-      timeouts,
-      warnings: [
-        `no job named ${job.name} runs: job ${job.id} is ${job.state} and was not started again, so this resumes it`,
-      ],
+    snapshot,
+    plan: planOf({ job: ended, namesakes: [], parallelism }, settings, [owed]),
+  };
+}
+
+function planOf(
+  before: { readonly job: JobBefore; readonly namesakes: readonly string[]; readonly parallelism: number },
+  settings: {
+    readonly request: RescaleRequest;
+    readonly timeouts: Timeouts;
+    readonly program: Extract<Program, { kind: 'READY' }>;
+    readonly savepoint: { readonly directory: string; readonly tryMs: number };
+  },
+  warnings: readonly string[],
+): Plan {
+  const { request, timeouts, program, savepoint } = settings;
+  return {
+    job: before.job,
+    namesakes: before.namesakes,
+    savepoint: { format: request.savepoint.format, ...savepoint },
+    next: { jar: program.jar, parallelism: request.parallelism, vertices: program.vertices },
+    previous: {
+      jar: program.previousJar,
+      parallelism: before.parallelism,
+      vertices: program.previousVertices,
     },
+    attempts: { savepoint: request.maxSavepointCreationAttempts, job: request.maxJobCreationAttempts },
+    timeouts,
+    warnings,
   };
 }
 
