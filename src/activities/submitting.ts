@@ -188,7 +188,8 @@ async function watch(
         if (late !== undefined) return { kind: 'TOO_LATE', why: `${late}: ${seen.why}` };
       }
     }
-    await pause(pulse, pollDelay(Date.now() - startedAt));
+    // Nobody waits for this answer: looking more often only takes the JobManager's time from deploying the tasks.
+    await pause(pulse, Math.max(100, pollDelay(Date.now() - startedAt)));
   }
 }
 
