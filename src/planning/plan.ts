@@ -1,5 +1,12 @@
 import type { FailureType } from '../contracts/failures';
-import type { Jar, Observation, ObservedJob, Program, ProgramVertex, StoppedJob } from '../contracts/observation';
+import type {
+  Jar,
+  Observation,
+  ObservedJob,
+  Program,
+  ProgramVertex,
+  StoppedJob,
+} from '../contracts/observation';
 import type { RescaleRequest, Timeouts } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
 import {
