@@ -421,3 +421,19 @@ describe('whatever things are called, a shell reads the command as it is meant',
     );
   });
 });
+
+test('P32: a failure stays small however many causes it has: the first and the last ones are told, the rest counted', () => {
+  const causes = Array.from({ length: 100 }, (_, i) => `cause ${i + 1}: ${'x'.repeat(600)}`);
+  const text = report.message({
+    type: 'SavepointFailed',
+    what: 'w',
+    now: 'n',
+    kept: 'k',
+    next: 'x',
+    causes,
+  });
+  expect(text.length).toBeLessThan(2_048);
+  expect(text).toContain('(1) cause 1:');
+  expect(text).toContain('... 94 more ...');
+  expect(text).toContain('(100) cause 100:');
+});

@@ -205,7 +205,7 @@ const statusCases = Object.fromEntries<() => Promise<void>>(
 
 together(
   {
-    'retarget while PLANNING, by update and by signal: the newest wins, and is planned': async () => {
+    'P31: retarget while PLANNING, by update and by signal: the newest wins, and is planned': async () => {
       const { workflowId, release } = await held(place(), 'PLANNING', 'retargeted');
       await signal(place(), workflowId, 'retarget', { parallelism: 8 });
       const answer = await place().cli([
@@ -222,7 +222,7 @@ together(
       expect(liveJobs(place().flink, 'retargeted')).toMatchObject([{ parallelism: 3 }]);
     },
 
-    'retarget to what runs today: UNCHANGED, nothing was sent': async () => {
+    'P31: retarget to what runs today: UNCHANGED, nothing was sent': async () => {
       const { workflowId, jobId, release } = await held(place(), 'PLANNING', 'to-today');
       await update(place(), workflowId, 'retarget', { parallelism: 2 });
       release();
@@ -230,7 +230,7 @@ together(
       expect(stopsOf(place().flink, jobId)).toBe(0);
     },
 
-    'retarget beyond the key groups: refused as a start with it would have been, the job untouched':
+    'P31: retarget beyond the key groups: refused as a start with it would have been, the job untouched':
       async () => {
         const { workflowId, jobId, release } = await held(place(), 'PLANNING', 'too-wide');
         await update(place(), workflowId, 'retarget', { parallelism: 129 });
@@ -242,7 +242,7 @@ together(
         expect(stopsOf(place().flink, jobId)).toBe(0);
       },
 
-    'retarget after the stop was sent: the update is rejected, the signal ignored with a warning':
+    'P31: retarget after the stop was sent: the update is rejected, the signal ignored with a warning':
       async () => {
         const { workflowId, release } = await held(place(), 'SAVEPOINTING', 'too-late');
         await expect(update(place(), workflowId, 'retarget', { parallelism: 3 })).rejects.toMatchObject({
