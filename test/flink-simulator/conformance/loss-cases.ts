@@ -26,14 +26,14 @@ export const lossCases: readonly Case[] = [
         'slots-available': 0,
       });
       expect(await t.flink.jars()).toEqual(jars);
-      // TaskManagers that register while the lost job's tasks still run hold 2 slots: see `unconfirmed`
+      // TaskManagers that register, one after the other, while the lost job's tasks still run hold its 2 slots
       const held = new Set<number>();
       await eventually('all slots to be free', async () => {
         const slots = await t.flink.overview();
         held.add(slots['slots-total'] - slots['slots-available']);
         return slots['slots-available'] === 8;
       });
-      expect([0, 2]).toEqual(expect.arrayContaining([...held]));
+      expect(Math.max(...held)).toBeLessThanOrEqual(2);
 
       await submit(t, path, { jobId, parallelism: 4 });
       await allTasksRun(t.flink, jobId);
