@@ -2,7 +2,7 @@ import { cases } from './conformance/cases';
 import { simulatedTarget } from './conformance/simulated';
 import { endAll } from './conformance/steps';
 
-/** The simulator by each behaviour that real Flink is shown to have in test/real/conformance.test.ts. */
+/** The simulator by each behaviour that real Flink is shown to have in test/faults/conformance.test.ts. */
 let target: Awaited<ReturnType<typeof simulatedTarget>>;
 beforeAll(async () => {
   target = await simulatedTarget();
