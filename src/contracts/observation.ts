@@ -110,5 +110,8 @@ export type Program =
       readonly previousJar: Jar;
       readonly vertices: readonly ProgramVertex[];
       readonly previousVertices: readonly ProgramVertex[];
+      /** Whether `previousJar` is what runs by the input's word or by the record of the run that started it. */
+      readonly previousKnown: boolean;
+      readonly warnings: readonly string[];
     }
   | { readonly kind: 'REFUSED'; readonly reason: string; readonly valid: string };

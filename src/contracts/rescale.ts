@@ -122,6 +122,8 @@ export interface RescaleResult {
   readonly from?: JobAt;
   readonly to?: JobAt;
   readonly mechanism: 'RESTART';
+  /** What the job that runs now was started with; absent if this run has started none. */
+  readonly artifact?: Artifact & { readonly sha256: string };
   readonly snapshot?: Snapshot;
   readonly downtimeMs?: Downtime;
   readonly warnings: readonly string[];

@@ -151,7 +151,7 @@ async function proveEnded(run: Run, plan: Plan, stopped: Stopped): Promise<void>
 
 function result(run: Run, outcome: Outcome): RescaleResult {
   run.end(outcome);
-  const { from, snapshot, warnings } = run;
+  const { from, snapshot, warnings, record } = run;
   const to = run.to ?? from;
   const { cluster, job } = run.request;
   return {
@@ -161,6 +161,7 @@ function result(run: Run, outcome: Outcome): RescaleResult {
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     mechanism: 'RESTART',
+    ...(record === undefined ? {} : { artifact: { ...record.artifact, sha256: record.sha256 } }),
     ...(snapshot === undefined ? {} : { snapshot }),
     warnings,
   };

@@ -10,11 +10,15 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
+  upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { noTries } from '../contracts/failures';
 import type { FailureReport, Tries } from '../contracts/failures';
+import type { Jar } from '../contracts/observation';
+import { jobRecordMemo } from '../contracts/record';
+import type { JobRecord } from '../contracts/record';
 import { defaultTimeouts, statusQuery, triedSignal } from '../contracts/rescale';
 import type { JobAt, Outcome, Phase, PhaseTime, RescaleRequest, RescaleStatus } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
@@ -38,6 +42,8 @@ export class Run {
   from: JobAt | undefined;
   to: JobAt | undefined;
   snapshot: Snapshot | undefined;
+  /** What the job that this run has started last was started with. */
+  record: JobRecord | undefined;
   /** Flink's Web UI, once PLANNING has seen the cluster. */
   flinkUrl = '';
   /** The `attention` time-out (P29), once it is planned; ms. */
@@ -102,6 +108,12 @@ export class Run {
   warn(...warnings: readonly string[]): void {
     this.warnings.push(...warnings);
     this.tell();
+  }
+
+  /** Leaves word of what the job was started with, for later runs: also for those that follow a terminated one. */
+  started(jobId: string, { artifact, sha256 }: Jar): void {
+    this.record = { jobId, artifact, sha256 };
+    upsertMemo({ [jobRecordMemo]: this.record });
   }
 
   /** The job is stopped: the run ends with a job that runs, and a step that takes long calls for attention. */

@@ -52,6 +52,7 @@ async function untilVerified(run: Run, plan: Plan, snapshot: Snapshot): Promise<
 async function verified(run: Run, plan: Plan, start: Submit, started: RestartOutput): Promise<Started> {
   const readyAt = Date.now();
   run.to = { jobId: started.jobId, parallelism: plan.next.parallelism };
+  run.started(started.jobId, plan.next.jar);
   run.warn(...started.warnings);
   run.enter('VERIFYING');
   const seen = await run.steering.untilIntervention(() =>
@@ -104,6 +105,8 @@ async function rollBack(
   const { snapshot } = withdrawn;
   run.snapshot = snapshot;
   const again = await startOld(run, plan, snapshot, causes, withdrawn.unanswered ? tries : undefined);
+  // Under an id of which Flink admits one submit, it may have taken the new program after all.
+  if (!withdrawn.unanswered) run.started(again.jobId, plan.previous.jar);
   throw run.failure(
     report.rolledBack(run.teller, plan, { jobId: again.jobId, failedJobId, snapshot, causes }),
   );

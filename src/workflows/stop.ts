@@ -103,6 +103,7 @@ async function settle(
       }
       run.pointOfNoReturn(snapshot);
       const again = await startOld(run, plan, snapshot, causes);
+      run.started(again.jobId, plan.previous.jar);
       throw failed({ kind: 'STARTED_AGAIN', jobId: again.jobId, found, snapshot });
     }
   }
