@@ -74,10 +74,32 @@ async function untilLost(lost: AbortSignal): Promise<never> {
 
 /** Runs work that only looks: an abort ends it at once, even where Flink has not been reached for hours. */
 export async function looking<T>(work: (pulse: Pulse<unknown>) => Promise<T>): Promise<T> {
-  return heartbeating(async (pulse) => {
+  return letGoAtOnce(z.unknown(), undefined, work);
+}
+
+/**
+ * Runs `work` as `carrying` does; an abort ends it at once, with CancelledFailure. What it has sent may still be carried
+ * out then.
+ */
+export async function letGoAtOnce<S extends z.ZodType, T>(
+  schema: S,
+  initial: z.output<S>,
+  work: (pulse: Pulse<z.output<S>>) => Promise<T>,
+): Promise<T> {
+  return carrying(schema, initial, async (pulse) => {
     const context = Context.current();
+    const either: Pulse<z.output<S>> = {
+      get details() {
+        return pulse.details;
+      },
+      set details(details) {
+        pulse.details = details;
+      },
+      lost: context.cancellationSignal,
+      aborted: pulse.aborted,
+    };
     try {
-      return await work({ ...pulse, lost: context.cancellationSignal });
+      return await Promise.race([work(either), untilLost(context.cancellationSignal)]);
     } catch (error) {
       if (context.cancellationDetails?.cancelRequested === true) throw new CancelledFailure('aborted');
       throw error;
