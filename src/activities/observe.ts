@@ -1,29 +1,16 @@
-import type {
-  Jar,
-  JobLookup,
-  JobName,
-  Observation,
-  Program,
-  ProgramVertex,
-  StoppedJob,
-} from '../contracts/observation';
-import type { Artifact } from '../contracts/rescale';
+import type { JobLookup, JobName, Observation, StoppedJob } from '../contracts/observation';
 import type { OverviewJob } from '../flink/client';
-import { FlinkRefused } from '../flink/errors';
 import { jobIdPrefix, lockKey } from '../planning/ids';
-import { ArtifactMissing, ensureUploaded } from './artifacts';
 import type { Cluster } from './cluster';
 import { checkpointsOf, hasEnded, lastStateOf, observeJob, savepointBelow, shapeOf } from './job';
+import { observeProgram } from './program';
+import type { JobToday, ProgramInput } from './program';
 import { answered, looking } from './wait';
 import type { Pulse } from './wait';
 
-export interface ObserveInput {
+export interface ObserveInput extends ProgramInput {
   readonly cluster: string;
-  readonly job: string;
   readonly jobId?: string | undefined;
-  readonly parallelism: number;
-  readonly artifact?: Artifact | undefined;
-  readonly previousArtifact?: Artifact | undefined;
 }
 
 /**
@@ -46,7 +33,7 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
       timeouts: config.timeouts,
       job,
       ...(job.kind === 'FOUND' || job.kind === 'STOPPED'
-        ? { program: await observeProgram(cluster, input, job.job.parallelism, pulse) }
+        ? { program: await observeProgram(cluster, input, todayOf(job), pulse) }
         : {}),
     };
   });
@@ -96,58 +83,6 @@ async function findStopped(
   return { id: last.jid, name: input.job, state: last.state, parallelism, vertices, snapshot };
 }
 
-/** The jars, uploaded, and what Flink would make of them: at the parallelism that is wanted, and at today's. */
-async function observeProgram(
-  cluster: Cluster,
-  input: ObserveInput,
-  parallelismToday: number,
-  pulse: Pulse<unknown>,
-): Promise<Program> {
-  const configured = cluster.jobs.find((job) => job.job === input.job)?.artifact;
-  const artifact = input.artifact ?? configured;
-  const previous = input.previousArtifact ?? configured ?? artifact;
-  if (artifact === undefined || previous === undefined) {
-    return {
-      kind: 'REFUSED',
-      reason: `it is not known which jar job "${input.job}" is made of: the input has no "artifact" and weir.yaml no entry for it under "jobs"`,
-      valid: '"artifact": {"jar": "<a name in the artifact folder>"} in the input, or an entry in weir.yaml',
-    };
-  }
-  const next = await programAt(cluster, artifact, input.parallelism, pulse);
-  if (next.kind === 'REFUSED') return next;
-  const today = await programAt(cluster, previous, parallelismToday, pulse);
-  if (today.kind === 'REFUSED') return { ...today, reason: `for the roll-back: ${today.reason}` };
-  return {
-    kind: 'READY',
-    jar: next.jar,
-    vertices: next.vertices,
-    previousJar: today.jar,
-    previousVertices: today.vertices,
-  };
-}
-
-type Planned =
-  | { readonly kind: 'PLANNED'; readonly jar: Jar; readonly vertices: readonly ProgramVertex[] }
-  | Extract<Program, { kind: 'REFUSED' }>;
-
-async function programAt(
-  cluster: Cluster,
-  artifact: Artifact,
-  parallelism: number,
-  pulse: Pulse<unknown>,
-): Promise<Planned> {
-  try {
-    const jar = await ensureUploaded(cluster, artifact, pulse);
-    const submission = { ...artifact, jarId: jar.jarId, parallelism };
-    return { kind: 'PLANNED', jar, vertices: await answered(pulse, () => cluster.flink.planJar(submission)) };
-  } catch (error) {
-    if (error instanceof ArtifactMissing)
-      return { kind: 'REFUSED', reason: error.message, valid: error.valid };
-    if (!(error instanceof FlinkRefused)) throw error;
-    return {
-      kind: 'REFUSED',
-      reason: `Flink cannot plan ${artifact.jar} at parallelism ${parallelism}: ${error.message}`,
-      valid: 'a jar, entryClass and args whose main() builds the job',
-    };
-  }
+function todayOf({ job }: Extract<JobLookup, { kind: 'FOUND' | 'STOPPED' }>): JobToday {
+  return { id: job.id, parallelism: job.parallelism, live: !hasEnded(job.state) };
 }

@@ -5,7 +5,7 @@ import { submitId } from '../planning/ids';
 import type { RunKey, SubmitVerb } from '../planning/ids';
 import type { Launch, Plan } from '../planning/plan';
 import { newestSnapshot } from '../planning/snapshots';
-import { ensureUploaded } from './artifacts';
+import { uploadedAgain } from './artifacts';
 import type { Cluster } from './cluster';
 import { endByCancel, ended } from './ended';
 import { guard } from './guard';
@@ -109,7 +109,7 @@ async function send(
         if (error.refusal === 'DUPLICATE_JOB') return undefined;
         if (error.refusal === 'JAR_NOT_FOUND') {
           // The JobManager lost its uploads; the bytes are in the artifact folder (P22).
-          ({ jarId } = await ensureUploaded(cluster, input.launch.jar.artifact, pulse));
+          jarId = await uploadedAgain(cluster, input.launch.jar, pulse);
         } else {
           // Every failure of a submit is a 400, passing ones included: what is live all the same is followed.
           const job = await overviewOf(cluster, jobId, pulse);

@@ -1,0 +1,53 @@
+import { Context } from '@temporalio/activity';
+import { jobRecordMemo, jobRecordSchema } from '../contracts/record';
+import type { JobRecord } from '../contracts/record';
+import { jobIdPrefix, lockKey, rescaleWorkflowId } from '../planning/ids';
+import type { Cluster } from './cluster';
+import { pause } from './wait';
+import type { Pulse } from './wait';
+
+/** What a run of ours left of a job. */
+export type Recorded =
+  | { readonly kind: 'RECORDED'; readonly record: JobRecord }
+  /** The job is ours by its id, and none of the runs that Temporal keeps tells what it was started with. */
+  | { readonly kind: 'LOST'; readonly why: string }
+  | { readonly kind: 'NOT_OURS' };
+
+/** What Temporal lists lags behind what has ended, by a second or so. */
+export const visibilityLagMs = 5_000;
+
+/**
+ * What this very job was started with, from the runs of its workflow id that Temporal keeps. One that is not there is
+ * looked for again until `patienceMs` are over; so is a list that Temporal does not give.
+ */
+export async function recordOf(
+  cluster: Cluster,
+  job: { readonly id: string; readonly name: string },
+  patienceMs: number,
+  pulse: Pulse<unknown>,
+): Promise<Recorded> {
+  if (!job.id.startsWith(jobIdPrefix(lockKey(cluster.name, job.name)))) return { kind: 'NOT_OURS' };
+  const until = Date.now() + patienceMs;
+  for (let delay = 100; ; delay = Math.min(delay * 2, 1_000)) {
+    let why = 'Temporal keeps no run that recorded it';
+    try {
+      const record = await recordIn(rescaleWorkflowId(cluster.name, job.name), job.id);
+      if (record !== undefined) return { kind: 'RECORDED', record };
+    } catch (error) {
+      why = `Temporal does not list its runs: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    if (Date.now() + delay > until) return { kind: 'LOST', why };
+    await pause(pulse, delay);
+  }
+}
+
+/** The newest run comes first. */
+async function recordIn(workflowId: string, jobId: string): Promise<JobRecord | undefined> {
+  // An id is percent-encoded: there is no double quote and no backslash in it.
+  const query = `WorkflowId = "${workflowId}"`;
+  for await (const run of Context.current().client.workflow.list({ query, pageSize: 20 })) {
+    const record = jobRecordSchema.safeParse(run.memo?.[jobRecordMemo]);
+    if (record.success && record.data.jobId === jobId) return record.data;
+  }
+  return undefined;
+}
