@@ -1,5 +1,6 @@
 /** The settings and JVM flags of the local cluster. */
 import { join } from 'node:path';
+import { compareVersions } from './versions';
 
 export type FlinkSettings = Record<string, string | number | boolean>;
 
@@ -15,14 +16,9 @@ export interface FlinkPorts {
   blob: number;
 }
 
-/** `config.yaml` (Flink >= 1.19) for a cluster on loopback; `settings` win over what is chosen here. */
-export function configYaml(
-  folders: FlinkFolders,
-  ports: FlinkPorts,
-  slots: number,
-  settings: FlinkSettings,
-): string {
-  const all: FlinkSettings = {
+/** The settings of a cluster on loopback. Times that older versions know in ms only are in ms. */
+export function settingsFor(folders: FlinkFolders, ports: FlinkPorts, slots: number): FlinkSettings {
+  return {
     'jobmanager.rpc.address': '127.0.0.1',
     'jobmanager.rpc.port': ports.rpc,
     'jobmanager.bind-host': '127.0.0.1',
@@ -44,15 +40,27 @@ export function configYaml(
     'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
     'execution.buffer-timeout.interval': '5ms',
     // A TaskManager keeps the slots of a lost JobManager for the heartbeat timeout: 50 s by default.
-    'heartbeat.timeout': '10s',
-    'heartbeat.interval': '2s',
+    'heartbeat.timeout': 10_000,
+    'heartbeat.interval': 2_000,
     // Also the grace after a JobManager's start during which missing slots are not an error: 5 min by default.
-    'slot.request.timeout': '5s',
-    ...settings,
+    'slot.request.timeout': 5_000,
   };
-  return Object.entries(all)
-    .map(([key, value]) => `${key}: ${typeof value === 'string' ? JSON.stringify(value) : value}\n`)
-    .join('');
+}
+
+/** What options were called before 1.20. */
+const FORMER_NAMES: Record<string, string> = {
+  'execution.checkpointing.dir': 'state.checkpoints.dir',
+  'execution.checkpointing.savepoint-dir': 'state.savepoints.dir',
+};
+
+/** The configuration file of that version: YAML since 1.19; before, lines that are taken as they are. */
+export function configFile(version: string, settings: FlinkSettings): { name: string; text: string } {
+  const isSince = (since: string) => compareVersions(version, since) >= 0;
+  const lines = Object.entries(settings).map(([key, value]) => {
+    const name = isSince('1.20') ? key : (FORMER_NAMES[key] ?? key);
+    return `${name}: ${typeof value === 'string' && isSince('1.19') ? JSON.stringify(value) : value}\n`;
+  });
+  return { name: isSince('1.19') ? 'config.yaml' : 'flink-conf.yaml', text: lines.join('') };
 }
 
 /** Flags that Flink's own scripts pass to every JVM from 17 on, as far as a job here needs them. */

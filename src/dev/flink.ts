@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  configYaml,
+  configFile,
   JOB_MANAGER_HEAP_MB,
   jvmFlags,
   LOG4J_PROPERTIES,
+  settingsFor,
   TASK_MANAGER_DIRECT_MEMORY,
   TASK_MANAGER_HEAP_MB,
   TASK_MANAGER_MEMORY,
@@ -92,7 +93,8 @@ export class FlinkCluster {
     ]) {
       mkdirSync(folder, { recursive: true });
     }
-    writeFileSync(join(runDir, 'conf', 'config.yaml'), configYaml(folders, ports, slots, settings));
+    const config = configFile(this.version, { ...settingsFor(folders, ports, slots), ...settings });
+    writeFileSync(join(runDir, 'conf', config.name), config.text);
     writeFileSync(join(runDir, 'conf', 'log4j.properties'), LOG4J_PROPERTIES);
     this.jobManager = this.jvm('jobmanager', {
       flags: jvmFlags('jobmanager', runDir, JOB_MANAGER_HEAP_MB),

@@ -17,7 +17,7 @@ export interface OutputLine {
 /** The count of a record that was counted once, as was every record of its key before it. */
 export const rightCount = ({ seq, keys }: OutputLine): number => Math.floor(seq / keys) + 1;
 
-const shape = /^(\d+) (\d+) (\d+) (\d+)\/(\d+) (\d+) \d+$/;
+const shape = /^(\d+) (\d+) (\d+) (\d+)\/(\d+) (\d+)$/;
 
 function parse(text: string): OutputLine | undefined {
   const fields = shape.exec(text)?.slice(1).map(Number);

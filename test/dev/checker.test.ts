@@ -29,7 +29,7 @@ const rounds = (from: number, to: number): Written[] =>
   Array.from({ length: to - from }, (_, n) => round(from + n)).flat();
 
 const textOf = ({ wallMs, split, seq, count }: Written): string =>
-  `${wallMs} ${split} ${seq} ${seq % KEYS}/${KEYS} ${count} 0\n`;
+  `${wallMs} ${split} ${seq} ${seq % KEYS}/${KEYS} ${count}\n`;
 
 let output: string;
 
@@ -150,9 +150,9 @@ describe('the output of a job that has ended', () => {
   it.each([
     ['torn in the middle of a file', `1700000000030 0 1\n`],
     ['of another job', `the quick brown fox\n`],
-    ['with a key that its seq does not have', `1700000000030 0 10 3/4 3 0\n`],
-    ['of a split that the job does not have', `1700000000030 3 10 2/4 3 0\n`],
-    ['of a job with other keys', `1700000000030 0 10 0/5 3 0\n`],
+    ['with a key that its seq does not have', `1700000000030 0 10 3/4 3\n`],
+    ['of a split that the job does not have', `1700000000030 3 10 2/4 3\n`],
+    ['of a job with other keys', `1700000000030 0 10 0/5 3\n`],
   ])('is refused for a line %s', async (_, text) => {
     await write(clean);
     await appendFile(join(output, '1-0.lines'), text);

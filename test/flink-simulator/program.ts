@@ -32,7 +32,7 @@ export interface Vertex {
 export const defaultProgram: Program = {
   jar: '.jar',
   name: 'Flink Streaming Job',
-  vertices: [{ name: 'Source: orders' }, { name: 'count -> append -> end: Writer' }],
+  vertices: [{ name: 'Source: orders' }, { name: 'count -> append' }],
 };
 
 /** The vertices that the program has at this parallelism; ids do not change with it. */

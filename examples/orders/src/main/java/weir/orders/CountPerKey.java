@@ -1,7 +1,9 @@
 package weir.orders;
 
+import java.lang.reflect.Method;
 import java.util.Random;
-import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.api.common.state.KeyedStateStore;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -31,18 +33,29 @@ final class CountPerKey extends KeyedProcessFunction<Long, Order, String> implem
         this.faults = faults;
     }
 
+    /** All that open() would do as well: its parameter differs between the versions of Flink. */
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         if (context.isRestored()) {
             faults.delay("restore-delay");
         }
+        faults.failAtParallelism("open-fail", parallelism());
+        KeyedStateStore state = context.getKeyedStateStore();
+        count = state.getState(new ValueStateDescriptor<>("count", Types.LONG));
+        padding = state.getState(new ValueStateDescriptor<>("padding", byte[].class));
     }
 
-    @Override
-    public void open(OpenContext context) throws Exception {
-        faults.failAtParallelism("open-fail", getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks());
-        count = getRuntimeContext().getState(new ValueStateDescriptor<>("count", Types.LONG));
-        padding = getRuntimeContext().getState(new ValueStateDescriptor<>("padding", byte[].class));
+    /** What this task really runs at. The context says it itself up to Flink 1.20, and through its TaskInfo since 1.19. */
+    private int parallelism() throws ReflectiveOperationException {
+        Object asked = getRuntimeContext();
+        Class<?> type = RuntimeContext.class;
+        for (Method method : type.getMethods()) {
+            if (method.getName().equals("getTaskInfo")) {
+                asked = method.invoke(asked);
+                type = method.getReturnType();
+            }
+        }
+        return (int) type.getMethod("getNumberOfParallelSubtasks").invoke(asked);
     }
 
     @Override
