@@ -22,6 +22,9 @@ export interface Call {
   readonly targetDirectory?: string | undefined;
   readonly savepointPath?: string | undefined;
   readonly parallelism?: number | undefined;
+  /** Of RUN: the id of the jar, and what its main() is given. */
+  readonly jar?: string | undefined;
+  readonly args?: readonly string[] | undefined;
 }
 
 /** What really happened, whoever caused it. */

@@ -26,14 +26,18 @@ export async function endOf(stack: Place, workflowId: string): Promise<Ended> {
   const shown = await stack.cli(['workflow', 'result', '--workflow-id', workflowId, '-o', 'json']);
   const answer = JSON.parse(shown.stdout) as {
     status: string;
-    result?: RescaleResult;
+    result?: Omit<RescaleResult, 'warnings'> & { warnings: string[] | null };
     closeEvent?: {
       workflowExecutionFailedEventAttributes?: {
         failure: { message: string; applicationFailureInfo: { type: string } };
       };
     };
   };
-  if (answer.result !== undefined) return { status: 'COMPLETED', result: answer.result };
+  if (answer.result !== undefined) {
+    const { result } = answer;
+    // the CLI writes an empty list as null
+    return { status: 'COMPLETED', result: { ...result, warnings: result.warnings ?? [] } };
+  }
   const failure = answer.closeEvent?.workflowExecutionFailedEventAttributes?.failure;
   if (failure === undefined) throw new Error(`${workflowId} ended as neither: ${shown.stdout}`);
   return { status: 'FAILED', type: failure.applicationFailureInfo.type, message: failure.message };

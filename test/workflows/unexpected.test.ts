@@ -68,6 +68,8 @@ const observation: Observation = {
     previousJar: jar,
     vertices: [{ id: 'v', parallelism: 4 }],
     previousVertices: [{ id: 'v', parallelism: 2 }],
+    previousKnown: true,
+    warnings: [],
   },
 };
 const snapshot = { kind: 'SAVEPOINT', path: 'file:/savepoints/one', jobId: '0'.repeat(32) } as const;

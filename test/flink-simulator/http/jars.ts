@@ -54,8 +54,8 @@ export function run(context: RestContext, request: Request): Handled {
 }
 
 export function describeRun(request: Request): Partial<Call> {
-  const { jobId, savepointPath, parallelism } = parsed(request, runBody, '');
-  return { jobId, savepointPath, parallelism };
+  const { jobId, savepointPath, parallelism, programArgsList: args } = parsed(request, runBody, '');
+  return { jobId, savepointPath, parallelism, jar: request.params['jar'], args };
 }
 
 function jarOf({ cluster }: RestContext, { params }: Request): Jar {
