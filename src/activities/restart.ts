@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterFailure, triesSchema } from '../contracts/failures';
+import { afterFailure, maybeSent } from '../contracts/failures';
 import type { ActivityFailureType, Tries } from '../contracts/failures';
 import type { Cluster } from './cluster';
 import { submitOnce } from './submitting';
 import type { Submit } from './submitting';
-import { carrying, tellTries } from './wait';
+import { carryingTries, tellTries } from './wait';
 import type { Pulse } from './wait';
 
 export interface RestartInput extends Submit {
@@ -31,7 +31,7 @@ export interface RestartOutput {
  * @throws `AnotherJobRuns` a live job that is not accounted for stands in the way (P21)
  */
 export async function restart(cluster: Cluster, input: RestartInput): Promise<RestartOutput> {
-  return carrying(triesSchema, input.tries, async (pulse) => {
+  return carryingTries(input.tries, async (pulse) => {
     for (;;) {
       const { failures, next: n } = pulse.details;
       if (failures.length >= input.maxTries)
@@ -50,6 +50,7 @@ export async function restart(cluster: Cluster, input: RestartInput): Promise<Re
           tellTries(pulse.details);
           // what an earlier attempt submitted does not end this one
           if (end.fresh) throw failure('TryFailed', `try ${n}: ${end.cause}`, pulse);
+          if (pulse.unheard) pulse.details = maybeSent(pulse.details);
           break;
         case 'TOO_LATE':
           throw failure('NoMoreTries', end.why, pulse);

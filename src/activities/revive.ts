@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterFailure, triesSchema } from '../contracts/failures';
+import { afterFailure } from '../contracts/failures';
 import type { ActivityFailureType, Tries } from '../contracts/failures';
 import { submitId } from '../planning/ids';
 import type { Cluster } from './cluster';
@@ -8,7 +8,7 @@ import { overviewOf } from './job';
 import type { RestartOutput } from './restart';
 import { submitOnce } from './submitting';
 import type { Submit } from './submitting';
-import { carrying, pauseUntilAborted } from './wait';
+import { carryingTries, pauseUntilAborted } from './wait';
 import type { Pulse } from './wait';
 
 export interface ReviveInput extends Submit {
@@ -33,7 +33,7 @@ const farewellMs = 30_000;
  * before the next begins.
  */
 export async function revive(cluster: Cluster, input: ReviveInput): Promise<ReviveOutput> {
-  return carrying(triesSchema, input.tries, async (pulse): Promise<ReviveOutput> => {
+  return carryingTries(input.tries, async (pulse): Promise<ReviveOutput> => {
     try {
       return await untilItRuns(cluster, input, pulse);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { afterFailure, triesSchema } from '../contracts/failures';
+import { afterFailure, maybeSent } from '../contracts/failures';
 import type { ActivityFailureType, Tries } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
 import type { Checkpoints } from '../flink/schemas';
@@ -17,7 +17,7 @@ import {
   savepointInProgress,
 } from './job';
 import { follow, operationOf, stopWithSavepoint } from './stopping';
-import { answered, carrying, pause, tellTries } from './wait';
+import { answered, carryingTries, pause, tellTries } from './wait';
 import type { Pulse } from './wait';
 
 export interface SavepointInput {
@@ -56,7 +56,7 @@ const mostNotNows = 20;
  * @throws CancelledFailure aborted, and no try of ours is under way
  */
 export async function savepoint(cluster: Cluster, input: SavepointInput): Promise<SavepointOutput> {
-  return carrying(triesSchema, input.tries, async (pulse) => {
+  return carryingTries(input.tries, async (pulse) => {
     for (let notNows = 0; ;) {
       const { failures, next: n } = pulse.details;
       if (failures.length >= input.maxTries) throw tryFailed(pulse);
@@ -76,6 +76,8 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
         // what a lost attempt has SENT may still reach Flink: only the same stop makes that harmless (P5)
         if (pulse.aborted() && pulse.details.open === 'NO')
           throw new CancelledFailure(`aborted before try ${n}`);
+        // what is sent after the last word would be unheard of
+        pulse.lost.throwIfAborted();
         pulse.details = { ...pulse.details, open: 'SENT' };
       }
       const startedAt = Date.now();
@@ -95,7 +97,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
           throw noMoreTries(end.why, pulse);
         case 'FAILED':
           if (notNow.test(end.cause)) {
-            pulse.details = { ...pulse.details, next: n + 1, open: 'NO' };
+            pulse.details = { ...pulse.details, next: n + 1, open: pulse.unheard ? 'SENT' : 'NO' };
             if (++notNows > mostNotNows) throw noMoreTries(end.cause, pulse);
             break;
           }
@@ -103,6 +105,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
           tellTries(pulse.details);
           // what an earlier attempt sent does not end this one
           if (!posted) throw tryFailed(pulse);
+          if (pulse.unheard) pulse.details = maybeSent(pulse.details);
       }
     }
   });

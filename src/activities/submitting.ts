@@ -59,6 +59,8 @@ export async function submitOnce(cluster: Cluster, input: Submit, pulse: Pulse<T
     const seen = await guard(cluster, { ...input, lock: input.key.lock, jobId }, pulse);
     if (seen === 'ABSENT') {
       if (pulse.aborted()) return { kind: 'ABORTED' };
+      // what is sent after the last word would be unheard of
+      pulse.lost.throwIfAborted();
       fresh = true;
       pulse.details = { ...pulse.details, open: 'SENT' };
       const refused = await send(cluster, input, jobId, clock, pulse);

@@ -3,7 +3,8 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { ActivityFailureType, Tries } from '../contracts/failures';
+import { beatSchema, maybeSent, triesSchema } from '../contracts/failures';
+import type { ActivityFailureType, Beat, Tries } from '../contracts/failures';
 import { triedSignal } from '../contracts/rescale';
 import { FlinkAmbiguous, FlinkUnavailable } from '../flink/errors';
 
@@ -22,6 +23,8 @@ export interface Pulse<D> {
   readonly lost: AbortSignal;
   /** Whether an abort was asked for. */
   aborted(): boolean;
+  /** The attempt before this one died without a word: it may have done more than its last heartbeat told. */
+  readonly unheard: boolean;
 }
 
 /** A beat each 500 ms under a heartbeat time-out of 3 s: a killed worker is noticed in under 4 s. */
@@ -41,15 +44,21 @@ export async function carrying<S extends z.ZodType, T>(
   const context = Context.current();
   const lost = new AbortController();
   let aborted = false;
-  const left: unknown = context.info.heartbeatDetails;
-  const details = left === undefined || left === null ? initial : schema.parse(left);
-  const pulse: Pulse<z.output<S>> = { details, lost: lost.signal, aborted: () => aborted };
+  const { attempt } = context.info;
+  const left = beatSchema.nullish().parse(context.info.heartbeatDetails);
+  const pulse: Pulse<z.output<S>> = {
+    details: left == null ? initial : schema.parse(left.details),
+    lost: lost.signal,
+    aborted: () => aborted,
+    unheard: attempt > 1 && !(left?.attempt === attempt - 1 && left.over),
+  };
 
   context.cancelled.catch((failure: unknown) => {
     if (context.cancellationDetails?.cancelRequested === true) aborted = true;
     else lost.abort(failure);
   });
-  const beat = setInterval(() => heartbeat(pulse.details), beatMs);
+  const beat = (over: boolean) => heartbeat({ attempt, over, details: pulse.details } satisfies Beat);
+  const beats = setInterval(() => beat(false), beatMs);
   try {
     // A call that changes something is not aborted (P7), but its answer is not waited for: the next attempt asks again.
     return await Promise.race([work(pulse), untilLost(lost.signal)]);
@@ -62,9 +71,20 @@ export async function carrying<S extends z.ZodType, T>(
       details: [pulse.details],
     });
   } finally {
-    heartbeat(pulse.details);
-    clearInterval(beat);
+    beat(true);
+    clearInterval(beats);
   }
+}
+
+/**
+ * Runs `work` with a heartbeat that carries how its tries stand. What an unheard attempt may have sent counts as SENT:
+ * only the same call again makes it harmless (P5, P20).
+ */
+export async function carryingTries<T>(before: Tries, work: (pulse: Pulse<Tries>) => Promise<T>): Promise<T> {
+  return carrying(triesSchema, before, async (pulse) => {
+    if (pulse.unheard) pulse.details = maybeSent(pulse.details);
+    return work(pulse);
+  });
 }
 
 async function untilLost(lost: AbortSignal): Promise<never> {

@@ -79,3 +79,17 @@ export function afterFailure(tries: Tries, cause: string): Tries {
   const { failures, next } = tries;
   return { ...tries, failures: [...failures, { n: next, cause }], next: next + 1, open: 'NO' };
 }
+
+/** A try of which an attempt that died without a word may have sent more than is known. */
+export function maybeSent(tries: Tries): Tries {
+  return tries.open === 'NO' ? { ...tries, open: 'SENT' } : tries;
+}
+
+/** What an activity's heartbeat says. */
+export const beatSchema = z.object({
+  attempt: z.number(),
+  /** The attempt is over, and its last word is in `details`: it does nothing after that. */
+  over: z.boolean(),
+  details: z.unknown(),
+});
+export type Beat = z.infer<typeof beatSchema>;

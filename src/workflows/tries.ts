@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
-import { noTries, triesSchema } from '../contracts/failures';
+import { beatSchema, maybeSent, noTries, triesSchema } from '../contracts/failures';
 import type { Tries } from '../contracts/failures';
 
 /** How an activity ended whose Temporal attempts are tries that Flink answers (P2). */
@@ -29,7 +29,7 @@ export async function tried<O>(
       if (!(error instanceof ActivityFailure)) throw error;
       const { cause } = error;
       if (cause instanceof TimeoutFailure) {
-        tries = left(cause.lastHeartbeatDetails) ?? tries;
+        tries = maybeSent(leftBehind(cause.lastHeartbeatDetails) ?? tries);
         continue;
       }
       if (!(cause instanceof ApplicationFailure)) throw error;
@@ -50,6 +50,11 @@ export async function tried<O>(
       }
     }
   }
+}
+
+function leftBehind(heartbeat: unknown): Tries | undefined {
+  const beat = beatSchema.safeParse(heartbeat);
+  return beat.success ? left(beat.data.details) : undefined;
 }
 
 function left(details: unknown): Tries | undefined {

@@ -1,4 +1,4 @@
-import { until } from '../../src/dev/until';
+import { beaten } from '../kit/beats';
 import { mutatingCalls, slug } from '../kit/calls';
 import type { MutatingCall } from '../kit/calls';
 import { begin, expectEnd } from '../kit/course-run';
@@ -43,26 +43,13 @@ function send(wish: Wish, workflowId: string) {
     : place().cli(['workflow', 'cancel', ...id]);
 }
 
-/** Waits until the activity has beaten twice: Temporal knows its details then, and has told it of a cancellation. */
-async function beaten(workflowId: string, { cancelRequested }: { cancelRequested: boolean }): Promise<void> {
-  const beats = new Set<string | undefined>();
-  await until(
-    async () => {
-      const pending = await pendingActivity(place(), workflowId);
-      if (pending?.cancelRequested === cancelRequested) beats.add(pending.lastHeartbeatTime);
-      return beats.size > 2;
-    },
-    { what: 'the activity to beat', deadlineMs: 30_000 },
-  );
-}
-
 describe.each(wishes)('P7: %s', (wish) => {
   test('while a call is in flight before the stop is done: it is answered, and only then does the rescale give way', async () => {
     await Promise.all(
       open.map(async (call) => {
         const { flink, hold, workflowId } = await inFlight(clusterOf(wish, call), call);
         expect((await send(wish, workflowId)).code).toBe(0);
-        await beaten(workflowId, { cancelRequested: true });
+        await beaten(place(), workflowId, { cancelRequested: true });
         expect(hold.waiting).toBe(1);
         hold.release();
 
@@ -101,7 +88,7 @@ test('P5, P8: after a crash that left the stop on its way: the same stop is sent
   const reached = await Promise.all(
     follower.map(async (cluster) => ({ cluster, run: await inFlight(cluster, stop) })),
   );
-  await Promise.all(reached.map(({ run }) => beaten(run.workflowId, { cancelRequested: false })));
+  await Promise.all(reached.map(({ run }) => beaten(place(), run.workflowId, { cancelRequested: false })));
   const { worker } = place();
   await place().addWorker();
   await worker.kill();
@@ -113,7 +100,7 @@ test('P5, P8: after a crash that left the stop on its way: the same stop is sent
       if (cluster === 'at-work') await look.arrived;
       else expect(await pendingActivity(place(), workflowId)).toMatchObject({ type: 'savepoint' });
       expect((await send('abort', workflowId)).code).toBe(0);
-      if (cluster === 'at-work') await beaten(workflowId, { cancelRequested: true });
+      if (cluster === 'at-work') await beaten(place(), workflowId, { cancelRequested: true });
       look.release();
       await expectEnd(place(), run);
       // it arrives when everything is over, and changes nothing
