@@ -1,5 +1,7 @@
 import { clusterNamed } from './cluster';
 import type { Clusters } from './cluster';
+import { dispose } from './dispose';
+import type { DisposeInput } from './dispose';
 import { observe } from './observe';
 import type { ObserveInput } from './observe';
 import { restart } from './restart';
@@ -27,6 +29,7 @@ export function createActivities(clusters: Clusters) {
     revive: (input: ReviveInput) => revive(clusterNamed(clusters, input.cluster), input),
     verify: (input: VerifyInput) => verify(clusterNamed(clusters, input.cluster), input),
     settle: (input: SettleInput) => settle(clusterNamed(clusters, input.cluster), input),
+    dispose: (input: DisposeInput) => dispose(clusterNamed(clusters, input.cluster), input),
     withdraw: (input: WithdrawInput) => withdraw(clusterNamed(clusters, input.cluster), input),
   };
 }

@@ -1,8 +1,8 @@
-import type { JobState, ObservedJob, Vertex } from '../contracts/observation';
+import type { Checkpointing, JobState, KnownSavepoint, ObservedJob, Vertex } from '../contracts/observation';
 import type { Snapshot } from '../contracts/snapshot';
 import type { OverviewJob } from '../flink/client';
-import { isRefusal } from '../flink/errors';
-import type { CheckpointEntry, Checkpoints } from '../flink/schemas';
+import { FlinkError, isRefusal } from '../flink/errors';
+import type { CheckpointEntry, Checkpoints, Subtask } from '../flink/schemas';
 import { isBelow } from '../planning/paths';
 import { restartsForEver } from '../planning/restart-strategy';
 import { newestSnapshot } from '../planning/snapshots';
@@ -93,20 +93,41 @@ export function progressOf(jobId: string, checkpoints: Checkpoints | undefined):
   return checkpoints?.latest.restored == null ? undefined : newestOf(jobId, checkpoints);
 }
 
-/** A completed stop's savepoint in a directory of ours (P16). */
+/** The newest savepoint that the statistics know: one of the job's own, or the one that it began with (P18). */
+export function newestSavepointOf(
+  jobId: string,
+  checkpoints: Checkpoints | undefined,
+): KnownSavepoint | undefined {
+  const own = newestSnapshot([
+    asSnapshot(jobId, checkpoints?.latest.savepoint),
+    ...(checkpoints?.history ?? []).filter(isSavepoint).map((entry) => asSnapshot(jobId, entry)),
+  ]);
+  if (own !== undefined) return { snapshot: own, takenByJob: true };
+  const snapshot = restoredBy(jobId, checkpoints);
+  return snapshot?.kind === 'SAVEPOINT' ? { snapshot, takenByJob: false } : undefined;
+}
+
+/** A completed savepoint in a directory of ours (P16): of a stop only, or of a job that goes on as well. */
 export function savepointBelow(
   jobId: string,
   directory: string,
   checkpoints: Checkpoints | undefined,
+  of: 'STOP' | 'ANY',
 ): Snapshot | undefined {
   const ours = (checkpoints?.history ?? []).filter(
-    (entry) => entry.checkpoint_type === 'SYNC_SAVEPOINT' && isBelow(directory, entry.external_path ?? '/'),
+    (entry) =>
+      (of === 'ANY' ? isSavepoint(entry) : entry.checkpoint_type === 'SYNC_SAVEPOINT') &&
+      isBelow(directory, entry.external_path ?? '/'),
   );
   return newestSnapshot(ours.map((entry) => asSnapshot(jobId, entry)));
 }
 
-export function savepointInProgress(checkpoints: Checkpoints | undefined): boolean {
-  return (checkpoints?.history ?? []).some((entry) => entry.status === 'IN_PROGRESS' && isSavepoint(entry));
+/** A savepoint or a stop that is under way, whoever asked for it. */
+export function savepointUnderWay(checkpoints: Checkpoints | undefined): Checkpointing['underWay'] {
+  const entry = checkpoints?.history.find((one) => one.status === 'IN_PROGRESS' && isSavepoint(one));
+  if (entry === undefined) return undefined;
+  const kind = entry.checkpoint_type === 'SYNC_SAVEPOINT' ? 'STOP' : 'SAVEPOINT';
+  return { kind, checkpointId: entry.id, since: entry.trigger_timestamp ?? 0 };
 }
 
 function isSavepoint(entry: CheckpointEntry): boolean {
@@ -133,13 +154,35 @@ export async function restartsOf(
   vertexIds: readonly string[],
   pulse: Pulse<unknown>,
 ): Promise<number> {
-  const attempts = await Promise.all(
-    vertexIds.map(async (id) => {
-      const { subtasks } = await answered(pulse, (signal) => cluster.flink.vertex(jobId, id, signal));
-      return subtasks.map((subtask) => subtask.attempt);
-    }),
+  return restartsIn(await subtasksOf(cluster, jobId, vertexIds, pulse));
+}
+
+function restartsIn(subtasks: readonly Subtask[]): number {
+  return Math.max(0, ...subtasks.map(({ attempt }) => attempt));
+}
+
+/** From their first slot request to RUNNING, ms: what the slowest of them took to start and to restore its state. */
+function startTookMs(subtasks: readonly Subtask[]): number | undefined {
+  const took = subtasks.map(({ 'status-duration': spent = {} }) =>
+    ['SCHEDULED', 'DEPLOYING', 'INITIALIZING'].reduce(
+      (sum, state) => sum + Math.max(0, spent[state] ?? 0),
+      0,
+    ),
   );
-  return Math.max(0, ...attempts.flat());
+  const slowest = Math.max(0, ...took);
+  return slowest === 0 ? undefined : slowest;
+}
+
+async function subtasksOf(
+  cluster: Cluster,
+  jobId: string,
+  vertexIds: readonly string[],
+  pulse: Pulse<unknown>,
+): Promise<Subtask[]> {
+  const vertices = await Promise.all(
+    vertexIds.map((id) => answered(pulse, (signal) => cluster.flink.vertex(jobId, id, signal))),
+  );
+  return vertices.flatMap(({ subtasks }) => subtasks);
 }
 
 /** Vertices and parallelism, of a live job or one that has ended. */
@@ -151,68 +194,112 @@ export async function shapeOf(
   readonly name: string;
   readonly parallelism: number;
   readonly restartStrategy: string;
+  readonly batch: boolean;
+  readonly finishedTasks: number;
   readonly vertices: Vertex[];
 }> {
   const shape = await answered(pulse, (signal) => cluster.flink.job(jobId, signal));
+  const finished = (vertex: (typeof shape.vertices)[number]) => vertex.tasks['FINISHED'] ?? 0;
   const vertices = shape.vertices.map((vertex) => ({
     id: vertex.id,
     name: vertex.name,
     parallelism: vertex.parallelism,
     maxParallelism: vertex.maxParallelism,
-    ready: (vertex.tasks['RUNNING'] ?? 0) + (vertex.tasks['FINISHED'] ?? 0),
+    ready: (vertex.tasks['RUNNING'] ?? 0) + finished(vertex),
   }));
   const config = await answered(pulse, (signal) => cluster.flink.jobConfig(jobId, signal));
   const submitted = config['execution-config']?.['job-parallelism'] ?? -1;
   const widest = Math.max(1, ...vertices.map((vertex) => vertex.parallelism));
-  const restartStrategy = config['execution-config']?.['restart-strategy'] ?? '';
-  return { name: shape.name, parallelism: submitted > 0 ? submitted : widest, restartStrategy, vertices };
+  return {
+    name: shape.name,
+    parallelism: submitted > 0 ? submitted : widest,
+    restartStrategy: config['execution-config']?.['restart-strategy'] ?? '',
+    batch: shape['job-type'] === 'BATCH',
+    finishedTasks: shape.vertices.reduce((sum, vertex) => sum + finished(vertex), 0),
+    vertices,
+  };
 }
 
-/** Everything that the plan wants to know of a live job. */
+/** Everything that the plan wants to know of a job that is live, or FAILED. */
 export async function observeJob(
   cluster: Cluster,
   jobId: string,
   pulse: Pulse<unknown>,
 ): Promise<ObservedJob> {
-  const { name, parallelism, restartStrategy, vertices } = await shapeOf(cluster, jobId, pulse);
+  const { restartStrategy, ...shape } = await shapeOf(cluster, jobId, pulse);
   const checkpoints = await checkpointsOf(cluster, jobId, pulse);
-  const newest = lastStateOf(jobId, checkpoints);
-  const vertexIds = vertices.map((vertex) => vertex.id);
+  const newestSnapshot = lastStateOf(jobId, checkpoints);
+  const newestSavepoint = newestSavepointOf(jobId, checkpoints);
+  const vertexIds = shape.vertices.map((vertex) => vertex.id);
   const option = (key: string) => answered(pulse, (signal) => cluster.flink.option(key, signal));
   // The second is its name before Flink 1.19.
   const ofCluster = (await option('restart-strategy.type')) ?? (await option('restart-strategy'));
+  const state = await stateOf(cluster, jobId, pulse);
+  const subtasks = await subtasksOf(cluster, jobId, vertexIds, pulse);
+  const started = startTookMs(subtasks);
+  const backpressure = state === 'RUNNING' ? await backpressureOf(cluster, jobId, shape.vertices) : undefined;
   return {
     id: jobId,
-    name,
-    state: await stateOf(cluster, jobId, pulse),
-    parallelism,
-    vertices,
+    ...shape,
+    state,
     startedAt: (await overviewOf(cluster, jobId, pulse))?.['start-time'] ?? 0,
-    restarts: await restartsOf(cluster, jobId, vertexIds, pulse),
+    restarts: restartsIn(subtasks),
     restartsForEver: restartsForEver({
       ofJob: restartStrategy,
       ...(ofCluster === undefined ? {} : { ofCluster }),
     }),
+    ...(started === undefined ? {} : { startTookMs: started }),
+    ...(backpressure === undefined ? {} : { backpressure }),
     ...(checkpoints === undefined
       ? {}
       : { checkpointing: await checkpointingOf(cluster, jobId, checkpoints, pulse) }),
-    ...(newest === undefined ? {} : { newestSnapshot: newest }),
+    ...(newestSnapshot === undefined ? {} : { newestSnapshot }),
+    ...(newestSavepoint === undefined ? {} : { newestSavepoint }),
   };
 }
+
+/** The vertex that is held up most. Only for a warning: what Flink does not answer is not asked for again. */
+async function backpressureOf(
+  cluster: Cluster,
+  jobId: string,
+  vertices: readonly Vertex[],
+): Promise<ObservedJob['backpressure']> {
+  try {
+    const ratios = await Promise.all(
+      vertices.map(async ({ id, name }) => {
+        const ofSubtasks = await cluster.flink.backpressure(jobId, id);
+        return { vertex: name, ratio: Math.max(0, ...ofSubtasks) };
+      }),
+    );
+    return ratios.reduce((a, b) => (b.ratio > a.ratio ? b : a), { vertex: '', ratio: 0 });
+  } catch (error) {
+    if (error instanceof FlinkError) return undefined;
+    throw error;
+  }
+}
+
+/** How Flink writes the interval of a job without periodic checkpoints: Long.MAX_VALUE. */
+const never = Number.MAX_SAFE_INTEGER;
 
 async function checkpointingOf(
   cluster: Cluster,
   jobId: string,
   checkpoints: Checkpoints,
   pulse: Pulse<unknown>,
-): Promise<NonNullable<ObservedJob['checkpointing']>> {
+): Promise<Checkpointing> {
   const config = await answered(pulse, (signal) => cluster.flink.checkpointConfig(jobId, signal));
-  const last = checkpoints.latest.completed?.end_to_end_duration;
+  const { enabled, delete_on_cancellation: deletedOnCancel } = config.externalization;
+  const { completed, savepoint } = checkpoints.latest;
+  const underWay = savepointUnderWay(checkpoints);
   return {
-    intervalMs: config.interval,
+    ...(config.interval >= never ? {} : { intervalMs: config.interval }),
     timeoutMs: config.timeout,
-    retainedOnFailure: config.externalization.enabled,
-    savepointInProgress: savepointInProgress(checkpoints),
-    ...(last == null ? {} : { lastDurationMs: last }),
+    retainedOnFailure: enabled,
+    retainedOnCancel: enabled && !deletedOnCancel,
+    unaligned: config.unaligned_checkpoints,
+    ...(config.state_backend === undefined ? {} : { stateBackend: config.state_backend }),
+    ...(underWay === undefined ? {} : { underWay }),
+    ...(completed?.end_to_end_duration == null ? {} : { lastCheckpointMs: completed.end_to_end_duration }),
+    ...(savepoint?.end_to_end_duration == null ? {} : { lastSavepointMs: savepoint.end_to_end_duration }),
   };
 }

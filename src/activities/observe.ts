@@ -1,8 +1,7 @@
-import type { JobLookup, JobName, Observation, StoppedJob } from '../contracts/observation';
-import type { OverviewJob } from '../flink/client';
-import { jobIdPrefix, lockKey } from '../planning/ids';
+import type { JobLookup, Observation } from '../contracts/observation';
 import type { Cluster } from './cluster';
-import { checkpointsOf, hasEnded, lastStateOf, observeJob, savepointBelow, shapeOf } from './job';
+import { findJob } from './find';
+import { hasEnded } from './job';
 import { observeProgram } from './program';
 import type { JobToday, ProgramInput } from './program';
 import { answered, looking } from './wait';
@@ -20,14 +19,23 @@ export interface ObserveInput extends ProgramInput {
 export async function observe(cluster: Cluster, input: ObserveInput): Promise<Observation> {
   return looking(async (pulse) => {
     const { flink, config } = cluster;
-    const { 'flink-version': flinkVersion } = await answered(pulse, (signal) => flink.config(signal));
+    const { 'flink-version': flinkVersion, 'refresh-interval': cacheMs } = await answered(pulse, (signal) =>
+      flink.config(signal),
+    );
     const job = await findJob(cluster, input, pulse);
     const slots = await answered(pulse, (signal) => flink.overview(signal));
     return {
       cluster: cluster.name,
       flinkUrl: config.rest,
       flinkVersion,
-      slots: { total: slots['slots-total'], available: slots['slots-available'] },
+      snapshotCompression: await compressesSnapshots(cluster, pulse),
+      observedAt: Date.now(),
+      cacheMs,
+      slots: {
+        total: slots['slots-total'],
+        available: slots['slots-available'],
+        onDemand: await startsTaskManagers(cluster, pulse),
+      },
       savepointRoot: config.savepointRoot,
       snapshotStore: config.snapshotStore.kind,
       timeouts: config.timeouts,
@@ -39,48 +47,15 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
   });
 }
 
-async function findJob(cluster: Cluster, input: ObserveInput, pulse: Pulse<unknown>): Promise<JobLookup> {
-  const jobs = await answered(pulse, (signal) => cluster.flink.jobs(signal));
-  const live: JobName[] = jobs
-    .filter((job) => !hasEnded(job.state))
-    .map((job) => ({ id: job.jid, name: job.name, state: job.state }));
-  const named = live.filter((job) => job.name === input.job);
-  const chosen = input.jobId === undefined ? named : named.filter((job) => job.id === input.jobId);
-  const [only, ...others] = chosen;
-  if (only === undefined) {
-    const stopped = named.length === 0 ? await findStopped(cluster, input, jobs, pulse) : undefined;
-    return stopped === undefined ? { kind: 'UNKNOWN', live } : { kind: 'STOPPED', job: stopped };
-  }
-  if (others.length > 0) return { kind: 'AMBIGUOUS', candidates: chosen };
-  const namesakes = named.filter((job) => job.id !== only.id).map((job) => job.id);
-  return { kind: 'FOUND', job: await observeJob(cluster, only.id, pulse), namesakes };
+/** Whether the cluster starts TaskManagers as jobs need them: native Kubernetes and YARN do. */
+async function startsTaskManagers({ flink }: Cluster, pulse: Pulse<unknown>): Promise<boolean> {
+  const target = await answered(pulse, (signal) => flink.option('execution.target', signal));
+  return target !== undefined && /^(kubernetes|yarn)-/.test(target);
 }
 
-/**
- * The last job of this name, if it was ours to start again (P30): it ended by a stop of ours, or Weir had submitted it
- * and it is over.
- */
-async function findStopped(
-  cluster: Cluster,
-  input: ObserveInput,
-  jobs: readonly OverviewJob[],
-  pulse: Pulse<unknown>,
-): Promise<StoppedJob | undefined> {
-  const prefix = jobIdPrefix(lockKey(cluster.name, input.job));
-  const last = jobs
-    .filter((job) => job.name === input.job || job.jid.startsWith(prefix))
-    .reduce<OverviewJob | undefined>(
-      (a, b) => (a === undefined || b['start-time'] >= a['start-time'] ? b : a),
-      undefined,
-    );
-  if (last === undefined) return undefined;
-  const checkpoints = await checkpointsOf(cluster, last.jid, pulse);
-  const directory = `${cluster.config.savepointRoot}/${encodeURIComponent(input.job)}`;
-  const ours = last.jid.startsWith(prefix) || savepointBelow(last.jid, directory, checkpoints) !== undefined;
-  const snapshot = lastStateOf(last.jid, checkpoints);
-  if (!ours || snapshot === undefined) return undefined;
-  const { vertices, parallelism } = await shapeOf(cluster, last.jid, pulse);
-  return { id: last.jid, name: input.job, state: last.state, parallelism, vertices, snapshot };
+async function compressesSnapshots({ flink }: Cluster, pulse: Pulse<unknown>): Promise<boolean> {
+  const key = 'execution.checkpointing.snapshot-compression';
+  return (await answered(pulse, (signal) => flink.option(key, signal)))?.toLowerCase() === 'true';
 }
 
 function todayOf({ job }: Extract<JobLookup, { kind: 'FOUND' | 'STOPPED' }>): JobToday {

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../contracts/snapshot';
+import type { Origin } from '../contracts/snapshot';
 import { isRefusal, readableCause } from '../flink/errors';
 import { jobIdPrefix } from '../planning/ids';
 import { samePath } from '../planning/paths';
@@ -23,7 +23,7 @@ export type Readiness =
 
 /**
  * Ready: RUNNING (or FINISHED, for a bounded job), every vertex at the parallelism that Flink planned (P23), restored
- * from our snapshot (P24).
+ * from our snapshot (P24), unless it was to begin without state.
  */
 export async function readiness(
   cluster: Cluster,
@@ -32,7 +32,7 @@ export async function readiness(
     readonly jobName: string;
     readonly lock: string;
     readonly launch: Launch;
-    readonly snapshot: Snapshot;
+    readonly origin: Origin;
   },
   pulse: Pulse<unknown>,
 ): Promise<Readiness> {
@@ -70,15 +70,21 @@ export async function readiness(
       };
   }
 
-  const restored = (await checkpointsOf(cluster, job.jobId, pulse))?.latest.restored;
-  if (restored == null) return { kind: 'EMPTY' };
-  if (!isOurs(job, restored.external_path ?? '')) return { kind: 'EMPTY' };
+  if (!(await isRestored(cluster, job, pulse))) return { kind: 'EMPTY' };
   return { kind: 'READY', warnings: await shortfalls(cluster, job, pulse) };
 }
 
-/** Our snapshot, or a later one of a job that we submitted: of an earlier try, or its own before it failed over. */
-function isOurs(job: { readonly lock: string; readonly snapshot: Snapshot }, restoredFrom: string): boolean {
-  return samePath(restoredFrom, job.snapshot.path) || restoredFrom.includes(jobIdPrefix(job.lock));
+/** From our snapshot, or a later one of a job that we submitted: of an earlier try, or its own before it failed over. */
+async function isRestored(
+  cluster: Cluster,
+  job: { readonly jobId: string; readonly lock: string; readonly origin: Origin },
+  pulse: Pulse<unknown>,
+): Promise<boolean> {
+  if (job.origin.kind === 'EMPTY') return true;
+  const restored = (await checkpointsOf(cluster, job.jobId, pulse))?.latest.restored;
+  if (restored == null) return false;
+  const path = restored.external_path ?? '';
+  return samePath(path, job.origin.snapshot.path) || path.includes(jobIdPrefix(job.lock));
 }
 
 /** An adaptive job may run below what was asked for; a job that processes is not rolled back for that (P23). */

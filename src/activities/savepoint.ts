@@ -14,9 +14,9 @@ import {
   lastStateOf,
   overviewOf,
   restartsOf,
-  savepointInProgress,
+  savepointUnderWay,
 } from './job';
-import { follow, operationOf, stopWithSavepoint } from './stopping';
+import { follow, operationOf, takeSavepoint } from './stopping';
 import { answered, carryingTries, pause, tellTries } from './wait';
 import type { Pulse } from './wait';
 
@@ -24,6 +24,8 @@ export interface SavepointInput {
   readonly cluster: string;
   readonly key: RunKey;
   readonly job: JobBefore;
+  /** Whether the job stops with it; else it goes on. */
+  readonly stops: boolean;
   readonly savepoint: Plan['savepoint'];
   readonly timeouts: Plan['timeouts'];
   readonly maxTries: number;
@@ -34,7 +36,7 @@ export interface SavepointInput {
 export interface SavepointOutput {
   readonly snapshot: Snapshot;
   readonly tries: Tries;
-  /** From the stop request to the savepoint complete, ms. */
+  /** From the request to the savepoint complete, ms. */
   readonly tookMs: number;
   readonly warning?: string;
 }
@@ -46,7 +48,7 @@ const notNow =
 const mostNotNows = 20;
 
 /**
- * Stop with savepoint: one try of it, which is one Temporal attempt (P2). The id of try n is derived, so an attempt
+ * Stop with savepoint, or a savepoint only: one try of it, which is one Temporal attempt (P2). The id of try n is derived, so an attempt
  * that follows a dead worker finds that worker's stop instead of sending a second one, which would kill the first
  * (FLINK-34519). A stop without an answer is sent again under the same id until it is answered, then followed to its
  * end (P5).
@@ -63,6 +65,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
       const { savepoint } = input;
       const jobId = input.job.id;
       const stopping = {
+        kind: input.stops ? ('STOP' as const) : ('SAVEPOINT' as const),
         jobId,
         triggerId: triggerId(input.key, 'stop', n),
         savepoint,
@@ -83,7 +86,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
       const startedAt = Date.now();
       const end = posted
         ? await follow(cluster, stopping, pulse)
-        : await stopWithSavepoint(cluster, stopping, pulse);
+        : await takeSavepoint(cluster, stopping, pulse);
 
       switch (end.kind) {
         case 'COMPLETED':
@@ -127,7 +130,7 @@ async function untilStoppable(cluster: Cluster, input: SavepointInput, pulse: Pu
     if (job.state === 'RUNNING' && allTasksRun(job)) {
       const checkpoints = await checkpointsOf(cluster, input.job.id, pulse);
       keepNewest(pulse, input.job.id, checkpoints);
-      if (!savepointInProgress(checkpoints)) return;
+      if (savepointUnderWay(checkpoints) === undefined) return;
     }
     if (Date.now() - startedAt > input.timeouts.recovery) {
       throw noMoreTries(`the job is ${state} and did not become ready for a savepoint`, pulse);

@@ -16,7 +16,7 @@ import {
   overviewOf,
   restartsOf,
   savepointBelow,
-  savepointInProgress,
+  savepointUnderWay,
 } from './job';
 import { operationOf } from './stopping';
 import { newestInStore, savepointInStore } from './store';
@@ -28,6 +28,8 @@ export interface SettleInput {
   readonly key: RunKey;
   readonly jobId: string;
   readonly vertexIds: readonly string[];
+  /** Whether each try was a stop; else a savepoint, after which the job goes on. */
+  readonly stops: boolean;
   /** As PLANNING saw it. */
   readonly before: { readonly startedAt: number; readonly restarts: number };
   /** Where the tries' savepoints were to go. */
@@ -113,7 +115,7 @@ async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown
   const entry = seen.state === 'FORGOTTEN' ? undefined : await overviewOf(cluster, jobId, pulse);
   const checkpoints = await checkpointsOf(cluster, jobId, pulse);
   const found =
-    savepointBelow(jobId, input.directory, checkpoints) ??
+    savepointBelow(jobId, input.directory, checkpoints, input.stops ? 'STOP' : 'ANY') ??
     // A job that Flink still knows has its savepoint in its history, unless it has gone on from it since (P15).
     (seen.ended === 'FORGOTTEN' ? await storedSavepoint(cluster, input) : undefined);
   // What was seen earlier may have been deleted since: it counts only where Flink has nothing to show.
@@ -123,11 +125,12 @@ async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown
       ? await newestInStore(cluster, remembered)
       : lastStateOf(jobId, checkpoints);
   return {
+    stops: input.stops,
     jobId,
     // A job that is not proven forgotten is still to be waited for.
     state: seen.state === 'FORGOTTEN' && seen.ended === undefined ? 'RECONCILING' : seen.state,
     allTasksRun: entry !== undefined && allTasksRun(entry),
-    savepointInProgress: savepointInProgress(checkpoints),
+    savepointInProgress: savepointUnderWay(checkpoints) !== undefined,
     tries,
     ...(found === undefined ? {} : { foundSavepoint: found }),
     ...(newest === undefined ? {} : { newest }),

@@ -1,35 +1,99 @@
+import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
+import { z } from 'zod';
+import type { Snapshot } from '../contracts/snapshot';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
 import type { EndedAs } from './ended';
-import { looking, pause, pollDelay } from './wait';
+import { checkpointsOf, lastStateOf, newestSavepointOf } from './job';
+import { newestInStore } from './store';
+import { answered, letGoAtOnce, pause, pollDelay } from './wait';
+import type { Pulse } from './wait';
 
 export interface StopInput {
   readonly cluster: string;
   readonly jobId: string;
+  /** Whether the job is to be cancelled; else it was stopped with a savepoint, and only its end is awaited. */
+  readonly cancel: boolean;
+  /** The newest state that is known of it. */
+  readonly newest?: Snapshot | undefined;
 }
 
-export interface StopOutput {
-  /** Absent if an operator would not wait for the proof. */
-  readonly ended?: EndedAs;
-}
+export type StopOutput =
+  /** It is over: what it left, as far as its statistics show more than was known. */
+  | {
+      readonly kind: 'ENDED';
+      readonly ended: EndedAs;
+      readonly newest?: Snapshot;
+      readonly savepoint?: Snapshot;
+      /** From the cancel to there, ms. */
+      readonly tookMs: number;
+    }
+  /** It came to its end before our cancel: nothing of it is started again (P13). */
+  | { readonly kind: 'ENDED_BY_OTHERS'; readonly state: 'FINISHED' | 'CANCELED' }
+  /** An operator would not wait for the proof. */
+  | { readonly kind: 'INTERRUPTED' };
+
+const sentSchema = z.object({ sentAt: z.exactOptional(z.number()) });
+type Sent = z.infer<typeof sentSchema>;
 
 /**
  * The old job is over, and proven so: only then may another one start. Waits for as long as it takes; a JobManager
- * that does not answer is not a stopped job (P11).
+ * that does not answer is not a stopped job (P11). With `cancel` it cancels the job first, and says what it left.
  */
 export async function stop(cluster: Cluster, input: StopInput): Promise<StopOutput> {
   try {
-    return await looking(async (pulse) => {
-      const startedAt = Date.now();
-      for (;;) {
-        const seen = await ended(cluster, input.jobId, pulse);
-        if (seen.ended !== undefined) return { ended: seen.ended };
-        await pause(pulse, pollDelay(Date.now() - startedAt));
-      }
-    });
+    return await letGoAtOnce(sentSchema, {}, (pulse) => until(cluster, input, pulse));
   } catch (error) {
-    if (error instanceof CancelledFailure) return {};
+    if (error instanceof CancelledFailure) return { kind: 'INTERRUPTED' };
     throw error;
   }
+}
+
+async function until(cluster: Cluster, input: StopInput, pulse: Pulse<Sent>): Promise<StopOutput> {
+  const startedAt = Date.now();
+  for (;;) {
+    const seen = await ended(cluster, input.jobId, pulse);
+    if (seen.ended !== undefined) {
+      if (!input.cancel) return { kind: 'ENDED', ended: seen.ended, tookMs: Date.now() - startedAt };
+      if (isOthers(seen.ended, pulse)) return { kind: 'ENDED_BY_OTHERS', state: seen.ended };
+      const left = await whatItLeft(cluster, input, pulse);
+      const tookMs = Date.now() - (pulse.details.sentAt ?? startedAt);
+      return { kind: 'ENDED', ended: seen.ended, ...left, tookMs };
+    }
+    if (input.cancel && seen.state !== 'CANCELLING') {
+      pulse.details = { sentAt: pulse.details.sentAt ?? Date.now() };
+      await answered(pulse, () => cluster.flink.cancel(input.jobId));
+    }
+    await pause(pulse, pollDelay(Date.now() - startedAt));
+  }
+}
+
+/** A cancel of ours never makes a job FINISHED; CANCELED was not us only if no attempt can have asked for it. */
+function isOthers(end: EndedAs, pulse: Pulse<Sent>): end is 'FINISHED' | 'CANCELED' {
+  const mayBeOurs = pulse.details.sentAt !== undefined || Context.current().info.attempt > 1;
+  return end === 'FINISHED' || (end === 'CANCELED' && !mayBeOurs);
+}
+
+/** What the job left: read when Flink's statistics cannot be older than its end any more (P17). */
+async function whatItLeft(
+  cluster: Cluster,
+  input: StopInput,
+  pulse: Pulse<unknown>,
+): Promise<{ newest?: Snapshot; savepoint?: Snapshot }> {
+  const { 'refresh-interval': cacheMs } = await answered(pulse, (signal) => cluster.flink.config(signal));
+  await pause(pulse, cacheMs);
+  const checkpoints = await checkpointsOf(cluster, input.jobId, pulse);
+  const remembered = input.newest;
+  if (checkpoints === undefined) {
+    return remembered === undefined ? {} : { newest: await newestInStore(cluster, remembered) };
+  }
+  // A checkpoint that was seen before may be deleted since; a savepoint is not Flink's to delete.
+  const kept = remembered?.kind === 'SAVEPOINT' ? remembered : undefined;
+  const newest = lastStateOf(input.jobId, checkpoints) ?? kept;
+  const savepoint = newestSavepointOf(input.jobId, checkpoints)?.snapshot ?? kept;
+  return {
+    ...(newest === undefined ? {} : { newest }),
+    ...(savepoint === undefined ? {} : { savepoint }),
+  };
 }

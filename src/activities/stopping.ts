@@ -11,10 +11,12 @@ import { answered, pause, pollDelay } from './wait';
 import type { Pulse } from './wait';
 
 /**
- * One stop with savepoint, from its request to its end. An unanswered stop is not a failed stop (P5): it is sent
- * again under the same trigger id, which executes nothing if Flink has it, and then followed.
+ * One stop with savepoint, or one savepoint, from its request to its end. An unanswered one is not a failed one (P5): it
+ * is sent again under the same trigger id, which executes nothing if Flink has it, and then followed.
  */
 export interface Stopping {
+  /** SAVEPOINT: the job goes on. */
+  readonly kind: 'STOP' | 'SAVEPOINT';
   readonly jobId: string;
   readonly triggerId: string;
   readonly savepoint: Plan['savepoint'];
@@ -50,8 +52,8 @@ export async function operationOf(
   });
 }
 
-/** Sends the stop until it is answered, and follows it to its end. */
-export async function stopWithSavepoint(
+/** Sends it until it is answered, and follows it to its end. */
+export async function takeSavepoint(
   cluster: Cluster,
   stop: Stopping,
   pulse: Pulse<unknown>,
@@ -65,7 +67,9 @@ async function post(cluster: Cluster, stop: Stopping, pulse: Pulse<unknown>): Pr
   for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
     try {
       const targetDirectory = tryDirectory(savepoint.directory, triggerId);
-      await cluster.flink.stop(jobId, { triggerId, targetDirectory, formatType: savepoint.format });
+      const options = { triggerId, targetDirectory, formatType: savepoint.format };
+      if (stop.kind === 'STOP') await cluster.flink.stop(jobId, options);
+      else await cluster.flink.savepoint(jobId, options);
       return undefined;
     } catch (error) {
       if (isRefusal(error, 'JOB_NOT_FOUND')) return { kind: 'GONE', why: 'Flink does not know the job' };
@@ -95,7 +99,7 @@ export async function follow(cluster: Cluster, stop: Stopping, pulse: Pulse<unkn
         const elapsed = Date.now() - startedAt;
         if (elapsed > stop.savepoint.tryMs)
           return { kind: 'GONE', why: `no end of the stop after ${elapsed} ms` };
-        const freed = await hang.freed(pulse);
+        const freed = stop.kind === 'STOP' ? await hang.freed(pulse) : undefined;
         if (freed !== undefined) return freed;
         await pause(pulse, pollDelay(elapsed));
       }
@@ -124,7 +128,7 @@ class HangWatch {
     const directory = tryDirectory(stop.savepoint.directory, stop.triggerId);
     const checkpoints = await checkpointsOf(cluster, stop.jobId, pulse);
     stop.seen?.(checkpoints);
-    this.savepoint = savepointBelow(stop.jobId, directory, checkpoints);
+    this.savepoint = savepointBelow(stop.jobId, directory, checkpoints, 'STOP');
     if (this.savepoint === undefined) return undefined;
     this.completeSince ??= Date.now();
     if (Date.now() - this.completeSince < stop.stopMs) return undefined;

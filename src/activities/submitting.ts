@@ -1,5 +1,6 @@
 import type { Tries } from '../contracts/failures';
-import type { Snapshot } from '../contracts/snapshot';
+import type { Origin } from '../contracts/snapshot';
+import type { Restore } from '../flink/client';
 import { FlinkAmbiguous, FlinkRefused, FlinkUnavailable } from '../flink/errors';
 import { submitId } from '../planning/ids';
 import type { RunKey, SubmitVerb } from '../planning/ids';
@@ -23,7 +24,7 @@ export interface Submit {
   /** Live jobs of the same name that PLANNING saw beside ours. */
   readonly namesakes: readonly string[];
   readonly launch: Launch;
-  readonly snapshot: Snapshot;
+  readonly origin: Origin;
   readonly timeouts: Plan['timeouts'];
   /** Tries before this one were restored from another snapshot, and do not say what is newest. */
   readonly firstTry: number;
@@ -96,15 +97,12 @@ async function send(
 ): Promise<SubmitEnd | undefined> {
   const { entryClass, args, flinkConfiguration } = input.launch.jar.artifact;
   const program = { parallelism: input.launch.parallelism, entryClass, args, flinkConfiguration };
-  const { path: savepointPath } = await newestFor(cluster, input, pulse);
+  const origin = await newestFor(cluster, input, pulse);
   let { jarId } = input.launch.jar;
   for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
     let why: string;
     try {
-      await cluster.flink.runJar({ ...program, jarId }, jobId, {
-        savepointPath,
-        allowNonRestoredState: false,
-      });
+      await cluster.flink.runJar({ ...program, jarId }, jobId, restoreFrom(origin, input.launch));
       return undefined;
     } catch (error) {
       if (error instanceof FlinkRefused) {
@@ -129,15 +127,20 @@ async function send(
   }
 }
 
+function restoreFrom(origin: Origin, { allowNonRestoredState }: Launch): Restore | 'EMPTY' {
+  return origin.kind === 'EMPTY' ? 'EMPTY' : { savepointPath: origin.snapshot.path, allowNonRestoredState };
+}
+
 /** The newest of the snapshot that was given and what earlier tries from it have left (P14). */
-async function newestFor(cluster: Cluster, input: Submit, pulse: Pulse<Tries>): Promise<Snapshot> {
-  let newest = input.snapshot;
+async function newestFor(cluster: Cluster, input: Submit, pulse: Pulse<Tries>): Promise<Origin> {
+  if (input.origin.kind === 'EMPTY') return input.origin;
+  let newest = input.origin.snapshot;
   for (let n = input.firstTry; n < pulse.details.next; n++) {
     const jobId = submitId(input.key, input.verb, n);
     newest =
       newestSnapshot([newest, progressOf(jobId, await checkpointsOf(cluster, jobId, pulse))]) ?? newest;
   }
-  return newest;
+  return { kind: 'SNAPSHOT', snapshot: newest };
 }
 
 type Watched =

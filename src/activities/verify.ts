@@ -1,6 +1,7 @@
 import { isRefusal } from '../flink/errors';
 import { jobIdPrefix, triggerId } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
+import { isBelow, samePath } from '../planning/paths';
 import type { Cluster } from './cluster';
 import { endByCancel } from './ended';
 import { checkpointsOf, hasEnded, restartsOf, stateOf } from './job';
@@ -12,16 +13,31 @@ export interface VerifyInput {
   readonly key: RunKey;
   readonly jobId: string;
   readonly vertexIds: readonly string[];
+  /** The job that it has taken the place of, and the path of the savepoint that this run took of that one. */
+  readonly old?: { readonly jobId: string; readonly ours?: string | undefined } | undefined;
   /** How long the first checkpoint is waited for, ms; after that it is a warning. */
   readonly waitMs: number;
 }
 
 export type VerifyOutput =
-  | { readonly kind: 'VERIFIED'; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'VERIFIED';
+      readonly warnings: readonly string[];
+      /** None as long as there is no checkpoint of the new job. */
+      readonly superseded: readonly Superseded[];
+    }
   /** The job does not hold. */
   | { readonly kind: 'BROKEN'; readonly cause: string }
   /** Somebody cancelled it. */
   | { readonly kind: 'CANCELED' };
+
+/** A savepoint that no job needs any more. */
+export interface Superseded {
+  readonly path: string;
+  readonly sizeBytes?: number;
+  /** Taken by this run. */
+  readonly ours: boolean;
+}
 
 /** Restarts before the first checkpoint that are put up with: a failing TaskManager explains one, not three. */
 const mostRestarts = 2;
@@ -43,7 +59,9 @@ export async function verify(cluster: Cluster, input: VerifyInput): Promise<Veri
       if (state === 'CANCELED') return { kind: 'CANCELED' };
       if (state === 'FAILED' || checkpoints === undefined)
         return { kind: 'BROKEN', cause: `the new job is ${state}` };
-      if (checkpoints.counts.completed > 0 || state === 'FINISHED') return { kind: 'VERIFIED', warnings };
+      if (checkpoints.counts.completed > 0)
+        return { kind: 'VERIFIED', warnings, superseded: await supersededBy(cluster, input, pulse) };
+      if (state === 'FINISHED') return { kind: 'VERIFIED', warnings, superseded: [] };
       const restarts = await restartsOf(cluster, jobId, input.vertexIds, pulse);
       if (restarts > mostRestarts) {
         return {
@@ -54,7 +72,7 @@ export async function verify(cluster: Cluster, input: VerifyInput): Promise<Veri
       const elapsed = Date.now() - startedAt;
       if (elapsed > input.waitMs || pulse.aborted()) {
         const warning = `no checkpoint of the new job within ${elapsed} ms; keep the savepoint until there is one`;
-        return { kind: 'VERIFIED', warnings: [...warnings, warning] };
+        return { kind: 'VERIFIED', warnings: [...warnings, warning], superseded: [] };
       }
       await pause(pulse, pollDelay(elapsed));
     }
@@ -69,6 +87,26 @@ async function ask(cluster: Cluster, input: VerifyInput, pulse: Pulse<unknown>):
       if (!isRefusal(error, 'ROUTE_NOT_FOUND') && !isRefusal(error, 'JOB_NOT_FOUND')) throw error;
     }
   });
+}
+
+/** Below the cluster's root: the savepoint of this run, and the one that the old job began with. */
+async function supersededBy(
+  cluster: Cluster,
+  { old }: VerifyInput,
+  pulse: Pulse<unknown>,
+): Promise<Superseded[]> {
+  if (old === undefined) return [];
+  const checkpoints = await checkpointsOf(cluster, old.jobId, pulse);
+  const restored = checkpoints?.latest.restored;
+  const before = restored?.is_savepoint === true ? restored.external_path : undefined;
+  const paths = [before, old.ours].flatMap((path) => (path == null ? [] : [path]));
+  return paths
+    .filter((path) => isBelow(cluster.config.savepointRoot, path))
+    .map((path) => {
+      const entry = checkpoints?.history.find((one) => samePath(one.external_path ?? '', path));
+      const sizeBytes = entry?.checkpointed_size;
+      return { path, ...(sizeBytes === undefined ? {} : { sizeBytes }), ours: path === old.ours };
+    });
 }
 
 /** Never do two copies run (P21): a live job with our ids' prefix that is not the one we verify is ended and reported. */

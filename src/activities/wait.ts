@@ -116,7 +116,7 @@ export async function letGoAtOnce<S extends z.ZodType, T>(
         pulse.details = details;
       },
       lost: context.cancellationSignal,
-      aborted: pulse.aborted,
+      aborted: () => pulse.aborted(),
     };
     try {
       return await Promise.race([work(either), untilLost(context.cancellationSignal)]);

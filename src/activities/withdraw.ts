@@ -1,5 +1,5 @@
 import type { Tries } from '../contracts/failures';
-import type { Snapshot } from '../contracts/snapshot';
+import type { Origin, Snapshot } from '../contracts/snapshot';
 import { submitId, triggerId } from '../planning/ids';
 import type { RunKey, SubmitVerb } from '../planning/ids';
 import type { Plan } from '../planning/plan';
@@ -7,7 +7,7 @@ import { newestSnapshot } from '../planning/snapshots';
 import type { Cluster } from './cluster';
 import { endByCancel, ended } from './ended';
 import { checkpointsOf, overviewOf, progressOf } from './job';
-import { stopWithSavepoint } from './stopping';
+import { takeSavepoint } from './stopping';
 import { answered, heartbeating, pause } from './wait';
 import type { Pulse } from './wait';
 
@@ -16,16 +16,17 @@ export interface WithdrawInput {
   readonly key: RunKey;
   readonly verb: SubmitVerb;
   readonly tries: Tries;
-  /** The first of the tries that were started from `snapshot`. */
+  /** The first of the tries that were started from the present origin. */
   readonly firstTry: number;
-  readonly snapshot: Snapshot;
+  /** What those tries began from. */
+  readonly origin: Origin;
   readonly savepoint: Plan['savepoint'];
   readonly stopMs: number;
 }
 
 export interface WithdrawOutput {
-  /** What the next start begins from (P14). */
-  readonly snapshot: Snapshot;
+  /** What they have added to it, if they have: the newest state then (P14). */
+  readonly snapshot?: Snapshot;
   /** The last submit has no answer, and Flink may yet carry it out: only the same job id may follow it (P20). */
   readonly unanswered: boolean;
 }
@@ -37,19 +38,23 @@ export interface WithdrawOutput {
  */
 export async function withdraw(cluster: Cluster, input: WithdrawInput): Promise<WithdrawOutput> {
   return heartbeating(async (pulse) => {
-    let { snapshot } = input;
+    let newest: Snapshot | undefined;
     const { next, open } = input.tries;
     for (let n = input.firstTry; n <= next; n++) {
       const jobId = submitId(input.key, input.verb, n);
       const listed = (await overviewOf(cluster, jobId, pulse)) !== undefined;
-      if (!listed && n === next && open === 'SENT') return { snapshot, unanswered: true };
+      if (!listed && n === next && open === 'SENT') return { ...snapshotOf(newest), unanswered: true };
       // What was never sent, or was seen to fail, and is not known to Flink, needs no proof of its end.
       if (!listed && !(n === next && open === 'ACCEPTED')) continue;
       const left = await endOne(cluster, input, n, pulse);
-      snapshot = newestSnapshot([snapshot, left]) ?? snapshot;
+      newest = newestSnapshot([newest, left]);
     }
-    return { snapshot, unanswered: false };
+    return { ...snapshotOf(newest), unanswered: false };
   });
+}
+
+function snapshotOf(snapshot: Snapshot | undefined): { snapshot?: Snapshot } {
+  return snapshot === undefined ? {} : { snapshot };
 }
 
 /** Ends one of the jobs; returns what it leaves behind. */
@@ -62,16 +67,28 @@ async function endOne(
   const jobId = submitId(input.key, input.verb, n);
   const { ended: over, state } = await ended(cluster, jobId, pulse);
   if (over === undefined) {
-    const progress = progressOf(jobId, await checkpointsOf(cluster, jobId, pulse));
+    const progress = await progressOfOne(cluster, input, jobId, pulse);
     if (progress !== undefined && state === 'RUNNING') {
       const { key, savepoint, stopMs } = input;
-      const stop = { jobId, triggerId: triggerId(key, 'withdraw', n), savepoint, stopMs };
-      const end = await stopWithSavepoint(cluster, stop, pulse);
+      const id = triggerId(key, 'withdraw', n);
+      const stop = { kind: 'STOP', jobId, triggerId: id, savepoint, stopMs } as const;
+      const end = await takeSavepoint(cluster, stop, pulse);
       if (end.kind === 'COMPLETED') return { kind: 'SAVEPOINT', path: end.path, jobId };
     }
     await endByCancel(cluster, jobId, pulse);
   }
   // Statistics are cached for so long after the end, and a last checkpoint may be newer than the cache (P17).
   await pause(pulse, (await answered(pulse, (signal) => cluster.flink.config(signal)))['refresh-interval']);
+  return progressOfOne(cluster, input, jobId, pulse);
+}
+
+/** One that began without state has not gone on from what the old job left. */
+async function progressOfOne(
+  cluster: Cluster,
+  { origin }: WithdrawInput,
+  jobId: string,
+  pulse: Pulse<unknown>,
+): Promise<Snapshot | undefined> {
+  if (origin.kind === 'EMPTY') return undefined;
   return progressOf(jobId, await checkpointsOf(cluster, jobId, pulse));
 }

@@ -32,6 +32,14 @@ export interface StoppedJob extends JobName {
   readonly vertices: readonly Vertex[];
   /** The newest state that it left, or that it was started from. */
   readonly snapshot: Snapshot;
+  readonly newestSavepoint?: KnownSavepoint;
+}
+
+/** The newest savepoint that is known of a job, whoever asked for it. */
+export interface KnownSavepoint {
+  readonly snapshot: Snapshot;
+  /** false: older than the job, which was started from it or from something else (P18). */
+  readonly takenByJob: boolean;
 }
 
 /** Job id and name, as `/jobs/overview` lists them. */
@@ -50,18 +58,40 @@ export interface ObservedJob extends JobName {
   readonly restarts: number;
   /** Whether Flink starts it again for as long as it takes. */
   readonly restartsForEver: boolean;
-  /** Absent: the job has no checkpointing. */
-  readonly checkpointing?: {
-    readonly intervalMs: number;
-    readonly timeoutMs: number;
-    /** Whether checkpoints outlive a failure of the job. */
-    readonly retainedOnFailure: boolean;
-    /** A savepoint or a stop that is under way, whoever asked for it. */
-    readonly savepointInProgress: boolean;
-    /** How long the last snapshot took, ms. */
-    readonly lastDurationMs?: number;
-  };
+  /** How long its tasks took to start the last time, restoring their state, ms; absent before Flink 1.17. */
+  readonly startTookMs?: number;
+  /** A batch job has no checkpoints and no savepoints. */
+  readonly batch: boolean;
+  /** Tasks that have come to the end of their input. */
+  readonly finishedTasks: number;
+  /** The vertex that is held up most by those after it, and how much of the time: 0 to 1. */
+  readonly backpressure?: { readonly vertex: string; readonly ratio: number };
+  /** Absent: Flink takes no snapshots of this job at all. */
+  readonly checkpointing?: Checkpointing;
   readonly newestSnapshot?: Snapshot;
+  readonly newestSavepoint?: KnownSavepoint;
+}
+
+export interface Checkpointing {
+  /** Absent: no periodic checkpoints; savepoints can be taken all the same. */
+  readonly intervalMs?: number;
+  readonly timeoutMs: number;
+  /** Whether checkpoints outlive a failure of the job. */
+  readonly retainedOnFailure: boolean;
+  /** Whether they outlive its cancellation. */
+  readonly retainedOnCancel: boolean;
+  readonly unaligned: boolean;
+  /** In Flink's words: `HashMapStateBackend`. */
+  readonly stateBackend?: string;
+  /** A savepoint or a stop that is under way, whoever asked for it; `since`: ms by the JobManager's clock. */
+  readonly underWay?: {
+    readonly kind: 'SAVEPOINT' | 'STOP';
+    readonly checkpointId: number;
+    readonly since: number;
+  };
+  /** How long the last checkpoint and the last savepoint took, ms. */
+  readonly lastCheckpointMs?: number;
+  readonly lastSavepointMs?: number;
 }
 
 /** A jar with its bytes at hand: uploaded to the JobManager, and in the artifact folder should it be lost there. */
@@ -83,7 +113,14 @@ export interface Observation {
   /** Where people look: Flink's Web UI. */
   readonly flinkUrl: string;
   readonly flinkVersion: string;
-  readonly slots: { readonly total: number; readonly available: number };
+  /** Whether the cluster's own options ask for compressed snapshots; those of a job may say otherwise. */
+  readonly snapshotCompression: boolean;
+  /** When this was seen, wall clock ms. */
+  readonly observedAt: number;
+  /** How old an answer of Flink may be, ms (`web.refresh-interval`). */
+  readonly cacheMs: number;
+  /** `onDemand`: the cluster starts TaskManagers as jobs need them (native Kubernetes, YARN). */
+  readonly slots: { readonly total: number; readonly available: number; readonly onDemand: boolean };
   readonly savepointRoot: string;
   readonly snapshotStore: 'file' | 'none';
   /** This cluster's time-outs from weir.yaml, ms. */

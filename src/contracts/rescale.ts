@@ -58,21 +58,31 @@ export const rescaleInputSchema = z.strictObject({
     .regex(/^[0-9a-f]{32}$/, 'must be a Flink job id: 32 hex digits')
     .optional(),
   parallelism,
-  upgradeStrategy: z.literal('STATEFUL').default('STATEFUL'),
-  restoreStrategy: z.literal('LATEST_STATE').default('LATEST_STATE'),
+  /** How the old job ends: STATEFUL with a savepoint, STATELESS by a cancel. */
+  upgradeStrategy: z.enum(['STATEFUL', 'STATELESS']).default('STATEFUL'),
+  /** What the new job begins from; NONE: without state. */
+  restoreStrategy: z.enum(['LATEST_STATE', 'LATEST_SAVEPOINT', 'NONE']).default('LATEST_STATE'),
+  /** Start even if state of the snapshot has no operator any more: that state is dropped. */
+  allowNonRestoredState: z.boolean().default(false),
+  /** Whoever asks for a plan that may drop state says so with this. */
+  acknowledgeStateLoss: z.boolean().default(false),
   artifact: artifactSchema.optional(),
   previousArtifact: artifactSchema.optional(),
   savepoint: z
     .strictObject({
       format: z.enum(['CANONICAL', 'NATIVE']).default('CANONICAL'),
-      mode: z.literal('STOP_WITH_SAVEPOINT').default('STOP_WITH_SAVEPOINT'),
+      mode: z.enum(['STOP_WITH_SAVEPOINT', 'SAVEPOINT_THEN_CANCEL']).default('STOP_WITH_SAVEPOINT'),
       directory: z.string().min(1).optional(),
+      /** false: ours is disposed of once the new job has a checkpoint of its own. */
+      keep: z.boolean().default(true),
     })
     .prefault({}),
   maxSavepointCreationAttempts: z.int().min(1).default(4),
   maxJobCreationAttempts: z.int().min(1).default(4),
   timeouts: givenTimeoutsSchema.default({}),
   mechanism: z.literal('RESTART').default('RESTART'),
+  /** true: say what would be done, and do nothing. */
+  dryRun: z.boolean().default(false),
   reason: z.string().optional(),
 });
 
@@ -95,7 +105,7 @@ export const phases = [
 ] as const;
 export type Phase = (typeof phases)[number];
 
-export const outcomes = ['RESCALED', 'RESUMED', 'UNCHANGED', 'ABORTED'] as const;
+export const outcomes = ['RESCALED', 'RESUMED', 'UNCHANGED', 'PLANNED', 'ABORTED'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 export interface JobAt {
@@ -103,10 +113,10 @@ export interface JobAt {
   readonly parallelism: number;
 }
 
-/** The downtime as Weir can see it, ms: from the stop request until every task of the new job ran. */
+/** The downtime as Weir can see it, ms: from the stop (or cancel) request until every task of the new job ran. */
 export interface Downtime {
   readonly total: number;
-  /** From the stop request to the savepoint complete and the old job ended. */
+  /** From that request to the old job ended; with a savepoint, to the savepoint complete. */
   readonly stop: number;
   /** From there until Flink accepted the new job. */
   readonly submit: number;
@@ -124,9 +134,39 @@ export interface RescaleResult {
   readonly mechanism: 'RESTART';
   /** What the job that runs now was started with; absent if this run has started none. */
   readonly artifact?: Artifact & { readonly sha256: string };
+  /** Where the state of the old job is: what the new one was restored from, unless a warning says otherwise. */
   readonly snapshot?: Snapshot;
   readonly downtimeMs?: Downtime;
+  /** Savepoints below the cluster's root that no job needs any more. */
+  readonly superseded?: readonly SupersededSavepoint[];
+  /** Of a dry run: what would be done. */
+  readonly plan?: PlannedSteps;
   readonly warnings: readonly string[];
+}
+
+/** A savepoint that was needed until the new job had a checkpoint of its own. */
+export interface SupersededSavepoint {
+  readonly path: string;
+  /** As Flink's statistics gave it; absent where they are gone. */
+  readonly sizeBytes?: number;
+  /** true: disposed of, as `savepoint.keep: false` asks. */
+  readonly disposed: boolean;
+  /** The command that disposes of it. */
+  readonly dispose: string;
+}
+
+/** What a rescale would do. */
+export interface PlannedSteps {
+  readonly steps: readonly string[];
+  readonly predictedDowntime: PredictedDowntime;
+  /** The same by hand: commands for a shell, in the folder of the jars. */
+  readonly commands: readonly string[];
+}
+
+export interface PredictedDowntime {
+  /** Absent where there is nothing to predict it from. */
+  readonly ms?: number;
+  readonly basis: string;
 }
 
 /** When a phase was entered. */

@@ -13,3 +13,9 @@ export const snapshotSchema = z.object({
   completedAt: z.exactOptional(z.number()),
 });
 export type Snapshot = Readonly<z.infer<typeof snapshotSchema>>;
+
+/** What a start begins from. */
+export type Origin =
+  | { readonly kind: 'SNAPSHOT'; readonly snapshot: Snapshot }
+  /** Without state: asked for, and acknowledged. */
+  | { readonly kind: 'EMPTY' };

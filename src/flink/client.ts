@@ -34,8 +34,10 @@ export interface Submission {
   readonly flinkConfiguration?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What a job is restored from. */
 export interface Restore {
   readonly savepointPath: string;
+  /** Whether state that has no operator in the program is dropped. */
   readonly allowNonRestoredState: boolean;
 }
 
@@ -100,6 +102,12 @@ export class FlinkClient {
     return this.read(`/jobs/${jobId}/vertices/${vertexId}`, schemas.vertexSchema, signal);
   }
 
+  /** How much of the time each subtask is held up by what comes after it: 0 to 1. */
+  async backpressure(jobId: string, vertexId: string, signal?: AbortSignal): Promise<readonly number[]> {
+    const path = `/jobs/${jobId}/vertices/${vertexId}/backpressure`;
+    return (await this.read(path, schemas.backpressureSchema, signal)).subtasks.map(({ ratio }) => ratio);
+  }
+
   async checkpoints(jobId: string, signal?: AbortSignal) {
     return this.read(`/jobs/${jobId}/checkpoints`, schemas.checkpointsSchema, signal);
   }
@@ -121,6 +129,16 @@ export class FlinkClient {
     options: { readonly triggerId: string; readonly targetDirectory: string; readonly formatType: string },
   ): Promise<void> {
     await this.change('POST', `/jobs/${jobId}/stop`, { ...options, drain: false }, schemas.triggerSchema);
+  }
+
+  /** A savepoint of the job, which goes on. Ids as with `stop`. */
+  async savepoint(
+    jobId: string,
+    options: { readonly triggerId: string; readonly targetDirectory: string; readonly formatType: string },
+  ): Promise<void> {
+    const { targetDirectory, ...rest } = options;
+    const body = { ...rest, 'target-directory': targetDirectory, 'cancel-job': false };
+    await this.change('POST', `/jobs/${jobId}/savepoints`, body, schemas.triggerSchema);
   }
 
   /** How a savepoint or a stop goes. Refused as TRIGGER_NOT_FOUND when it was never asked for or is forgotten. */
@@ -164,6 +182,24 @@ export class FlinkClient {
     }
   }
 
+  /** Asks for the files of a savepoint to be deleted; returns the id of the operation. Each call makes a new one. */
+  async disposeSavepoint(path: string): Promise<string> {
+    const body = { 'savepoint-path': path };
+    return (await this.change('POST', '/savepoint-disposal', body, schemas.triggerSchema))['request-id'];
+  }
+
+  /** How a disposal goes. Refused as TRIGGER_NOT_FOUND when it is forgotten. */
+  async savepointDisposal(
+    triggerId: string,
+    signal?: AbortSignal,
+  ): Promise<{ kind: 'IN_PROGRESS' | 'COMPLETED' } | { kind: 'FAILED'; cause: string }> {
+    const path = `/savepoint-disposal/${triggerId}`;
+    const { status, operation } = await this.read(path, schemas.savepointOperationSchema, signal);
+    const failure = operation?.['failure-cause'];
+    if (failure !== undefined) return { kind: 'FAILED', cause: readableCause(failure['stack-trace']) };
+    return { kind: status.id };
+  }
+
   async jars(signal?: AbortSignal) {
     return (await this.read('/jars', schemas.jarsSchema, signal)).files;
   }
@@ -196,15 +232,16 @@ export class FlinkClient {
 
   /**
    * Starts a program from a snapshot, under a job id that the caller chose. NO_CLAIM: Flink never owns the snapshot,
-   * so a failing first start cannot delete it.
+   * so a failing first start cannot delete it. 'EMPTY': without state.
    */
-  async runJar(submission: Submission, jobId: string, restore: Restore): Promise<void> {
-    if (restore.savepointPath === '')
+  async runJar(submission: Submission, jobId: string, restore: Restore | 'EMPTY'): Promise<void> {
+    if (restore !== 'EMPTY' && restore.savepointPath === '')
       throw new Error('an empty savepoint path would start the job without its state');
+    const from = restore === 'EMPTY' ? {} : { restoreMode: 'NO_CLAIM', ...restore };
     await this.change(
       'POST',
       `/jars/${submission.jarId}/run`,
-      { ...programBody(submission), jobId, restoreMode: 'NO_CLAIM', ...restore },
+      { ...programBody(submission), jobId, ...from },
       schemas.runSchema,
       submitTimeoutMs,
     );

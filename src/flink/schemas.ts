@@ -56,6 +56,8 @@ export const jobSchema = z.looseObject({
   jid: id,
   name: z.string(),
   state: jobStateSchema,
+  /** Since Flink 1.20. */
+  'job-type': z.string().optional(),
   vertices: z.array(
     z.looseObject({
       id: z.string(),
@@ -75,8 +77,18 @@ export const jobConfigSchema = z.looseObject({
     .optional(),
 });
 
-export const vertexSchema = z.looseObject({
-  subtasks: z.array(z.looseObject({ attempt: z.number() })),
+const subtaskSchema = z.looseObject({
+  attempt: z.number(),
+  /** ms that the task was in each state; -1: never. Since Flink 1.17. */
+  'status-duration': z.record(z.string(), z.number()).optional(),
+});
+export type Subtask = z.infer<typeof subtaskSchema>;
+
+export const vertexSchema = z.looseObject({ subtasks: z.array(subtaskSchema) });
+
+export const backpressureSchema = z.looseObject({
+  status: z.string(),
+  subtasks: z.array(z.looseObject({ ratio: z.number() })).default([]),
 });
 
 const checkpointSchema = z.looseObject({
@@ -89,6 +101,9 @@ const checkpointSchema = z.looseObject({
   trigger_timestamp: z.number().optional(),
   latest_ack_timestamp: z.number().optional(),
   end_to_end_duration: z.number().nullish(),
+  /** Bytes; what this snapshot wrote, and what it holds. */
+  checkpointed_size: z.number().optional(),
+  state_size: z.number().optional(),
 });
 export type CheckpointEntry = z.infer<typeof checkpointSchema>;
 
@@ -109,6 +124,8 @@ export const checkpointConfigSchema = z.looseObject({
   interval: z.number(),
   timeout: z.number(),
   externalization: z.looseObject({ enabled: z.boolean(), delete_on_cancellation: z.boolean() }),
+  unaligned_checkpoints: z.boolean().default(false),
+  state_backend: z.string().optional(),
 });
 
 export const triggerSchema = z.looseObject({ 'request-id': z.string() });

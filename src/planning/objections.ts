@@ -8,7 +8,7 @@ import type {
   Vertex,
 } from '../contracts/observation';
 import type { RescaleRequest } from '../contracts/rescale';
-import { slotsMissing, slotsNeeded } from './capacity';
+import { slotsFree, slotsMissing, slotsNeeded } from './capacity';
 import { nearest } from './nearest';
 
 /** Why a request cannot be carried out now, with what is valid, and the change to it that would mend that, if one does. */
@@ -69,31 +69,6 @@ function listed(words: readonly string[]): string {
   return words.slice(0, 10).join(', ') + more;
 }
 
-/** Whether this job can be stopped with a savepoint right now (P9). */
-export function jobObjections(job: ObservedJob): Objection[] {
-  const reasons: string[] = [];
-  if (job.state !== 'RUNNING') {
-    reasons.push(`the job is ${job.state}; a savepoint needs it RUNNING with all its tasks RUNNING`);
-  } else {
-    const behind = job.vertices.filter((vertex) => vertex.ready < vertex.parallelism);
-    for (const vertex of behind) {
-      reasons.push(
-        `${vertex.ready} of ${vertex.parallelism} tasks of "${vertex.name}" are running; a savepoint needs all of them`,
-      );
-    }
-  }
-  if (job.checkpointing === undefined) {
-    reasons.push(
-      'the job has no checkpointing, so no savepoint can be taken; enable execution.checkpointing.interval',
-    );
-  } else if (job.checkpointing.savepointInProgress) {
-    reasons.push(
-      'a savepoint that Weir did not ask for is in progress, and a stop would abort it; wait for its end',
-    );
-  }
-  return reasons.map((reason) => ({ reason }));
-}
-
 /** What is to be started, and where. */
 export interface Asked {
   readonly job: { readonly parallelism: number; readonly vertices: readonly Vertex[] };
@@ -132,10 +107,10 @@ function keyGroupObjections(asked: Asked): Objection[] {
 function slotObjections(asked: Asked): Objection[] {
   const { slots, running, request } = asked;
   const planned = plannedVertices(asked);
-  const missing = slotsMissing({ available: slots.available, running, wanted: planned });
-  if (missing === 0) return [];
+  const missing = slotsMissing({ ...slots, running, wanted: planned });
+  if (missing === 0 || slots.onDemand) return [];
   const givenBack = slotsNeeded(running);
-  const free = slots.available + givenBack;
+  const free = slotsFree({ ...slots, running });
   const fixed = slotsNeeded(planned.filter((vertex) => vertex.parallelism !== request.parallelism));
   const fits = free > 0 && fixed <= free;
   return [
@@ -150,11 +125,23 @@ function slotObjections(asked: Asked): Objection[] {
   ];
 }
 
+/** A cluster that starts TaskManagers as jobs need them is believed to do so. */
+export function slotWarnings(asked: Asked): string[] {
+  const { slots, running } = asked;
+  const planned = plannedVertices(asked);
+  const missing = slotsMissing({ ...slots, running, wanted: planned });
+  if (missing === 0 || !slots.onDemand) return [];
+  return [
+    `${slotsNeeded(planned)} slots are needed, ${missing} more than there are: the cluster has to start TaskManagers ` +
+      'for them, and that is part of the downtime',
+  ];
+}
+
 /** The highest parallelism that both the key groups and the slots allow, if it would change anything. */
 function lower(asked: Asked): Partial<RescaleRequest> | undefined {
   const { job, program, slots, running, request } = asked;
   const keyGroups = following(asked).map((vertex) => vertex.maxParallelism);
-  const parallelism = Math.min(slots.available + slotsNeeded(running), ...keyGroups);
+  const parallelism = Math.min(slotsFree({ ...slots, running }), ...keyGroups);
   const runsSo = running.length > 0 && parallelism === job.parallelism && !isUpgrade(request, program);
   return parallelism < 1 || runsSo ? undefined : { parallelism };
 }

@@ -1,25 +1,29 @@
 import type { FailureType } from '../contracts/failures';
 import type {
   Jar,
+  KnownSavepoint,
   Observation,
   ObservedJob,
   Program,
   ProgramVertex,
   StoppedJob,
 } from '../contracts/observation';
-import type { RescaleRequest, Timeouts } from '../contracts/rescale';
+import type { PredictedDowntime, RescaleRequest, Timeouts } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
+import { predictDowntime } from './downtime';
 import {
   ambiguousName,
   isUpgrade,
-  jobObjections,
   limitObjections,
   programObjections,
+  slotWarnings,
   unknownJob,
 } from './objections';
 import type { Objection } from './objections';
 import { isBelow } from './paths';
 import { effectiveTimeouts } from './request';
+import { resumeObjections, strategyObjections } from './strategy';
+import { warnings } from './warnings';
 
 /** How to start one version of the job: everything the submit and the proof of readiness need. */
 export interface Launch {
@@ -27,6 +31,8 @@ export interface Launch {
   readonly parallelism: number;
   /** What Flink will deploy: the program may fix parallelism in code, so these count and not the request (P23). */
   readonly vertices: readonly ProgramVertex[];
+  /** Whether state that has no operator any more is dropped. */
+  readonly allowNonRestoredState: boolean;
 }
 
 export interface JobBefore {
@@ -37,19 +43,28 @@ export interface JobBefore {
   readonly restarts: number;
   readonly restartsForEver: boolean;
   readonly newestSnapshot?: Snapshot;
+  readonly newestSavepoint?: KnownSavepoint;
 }
+
+/** How the job is brought to its end; NONE: it is over already. */
+export type Ending = 'STOP_WITH_SAVEPOINT' | 'SAVEPOINT_THEN_CANCEL' | 'CANCEL' | 'NONE';
 
 /** What will happen, decided while the job still runs. Nothing is checked in the stopped window. */
 export interface Plan {
   /** The job that runs, or ran. */
   readonly job: JobBefore;
   readonly namesakes: readonly string[];
+  readonly ending: Ending;
+  /** What the new job begins from, of what is there once the old one is over. */
+  readonly restore: RescaleRequest['restoreStrategy'];
   readonly savepoint: {
     readonly format: RescaleRequest['savepoint']['format'];
     /** Below the cluster's savepoint root; each try gets its own directory in it. */
     readonly directory: string;
     /** How long one try may take, ms: the job's checkpoint time-out, the stop time-out and a minute (P25). */
     readonly tryMs: number;
+    /** false: ours is disposed of after the new job's first checkpoint. */
+    readonly keep: boolean;
   };
   /** The job as it is to be. */
   readonly next: Launch;
@@ -57,13 +72,14 @@ export interface Plan {
   readonly previous: Launch;
   readonly attempts: { readonly savepoint: number; readonly job: number };
   readonly timeouts: Timeouts;
+  readonly predictedDowntime: PredictedDowntime;
   readonly warnings: readonly string[];
 }
 
 export type Decision =
   | { readonly kind: 'RESCALE'; readonly plan: Plan }
   /** The job is stopped already, by a rescale that did not come to its end: start it from its newest state (P30). */
-  | { readonly kind: 'RESUME'; readonly plan: Plan; readonly snapshot: Snapshot }
+  | { readonly kind: 'RESUME'; readonly plan: Plan }
   | { readonly kind: 'UNCHANGED'; readonly job: ObservedJob }
   | Rejected;
 
@@ -97,63 +113,78 @@ function planFor(
   request: RescaleRequest,
 ): Decision {
   const { program, slots } = observation;
-  if (job.parallelism === request.parallelism && !isUpgrade(request, program))
+  const down = job.state === 'FAILED';
+  if (!down && job.parallelism === request.parallelism && !isUpgrade(request, program))
     return { kind: 'UNCHANGED', job };
 
   const directory = directoryOf(job, observation, request);
   const misplaced = directoryObjections(directory, observation, request);
+  const asked = { job, program, slots, running: down ? [] : job.vertices, request };
   const objections = [
     ...misplaced,
-    ...jobObjections(job),
-    ...limitObjections({ job, program, slots, running: job.vertices, request }),
+    ...strategyObjections(job, program, request),
+    ...limitObjections(asked),
     ...programObjections(job, program, request),
   ];
-  const checkpointing = job.checkpointing;
-  if (objections.length > 0 || program?.kind !== 'READY' || checkpointing === undefined)
+  if (objections.length > 0 || program?.kind !== 'READY')
     return rejected(misplaced.length > 0 ? 'InvalidRequest' : 'PlanRejected', objections);
 
+  const ending = request.upgradeStrategy === 'STATELESS' ? 'CANCEL' : request.savepoint.mode;
   const timeouts = effectiveTimeouts(request, observation.timeouts);
-  const tryMs = checkpointing.timeoutMs + timeouts.stop + 60_000;
+  const tryMs = (job.checkpointing?.timeoutMs ?? 0) + timeouts.stop + 60_000;
   const settings = { request, timeouts, program, savepoint: { directory, tryMs } };
-  const before = { job, namesakes, parallelism: job.parallelism };
-  return { kind: 'RESCALE', plan: planOf(before, settings, warnings(job, observation)) };
+  const predictedDowntime = predictDowntime(job, ending, observation);
+  return {
+    kind: 'RESCALE',
+    plan: planOf({ job, namesakes, parallelism: job.parallelism, ending, predictedDowntime }, settings, [
+      ...warnings(job, observation, request),
+      ...slotWarnings(asked),
+      ...program.warnings,
+    ]),
+  };
 }
 
 function planResume(job: StoppedJob, observation: Observation, request: RescaleRequest): Decision {
   const { program, slots } = observation;
   const directory = directoryOf(job, observation, request);
   const misplaced = directoryObjections(directory, observation, request);
-  const objections = [...misplaced, ...limitObjections({ job, program, slots, running: [], request })];
+  const asked = { job, program, slots, running: [], request };
+  const objections = [...misplaced, ...resumeObjections(job, program, request), ...limitObjections(asked)];
+  const { id, name, vertices, parallelism, snapshot, newestSavepoint } = job;
   if (objections.length > 0 || program?.kind !== 'READY') {
     const refusal = rejected(misplaced.length > 0 ? 'InvalidRequest' : 'PlanRejected', objections);
     const down =
-      `no job named ${job.name} runs: job ${job.id} is ${job.state} and was not started again; ` +
-      `its state is in ${job.snapshot.kind.toLowerCase()} ${job.snapshot.path}`;
+      `no job named ${name} runs: job ${id} is ${job.state} and was not started again; ` +
+      `its state is in ${snapshot.kind.toLowerCase()} ${snapshot.path}`;
     return { ...refusal, reasons: [down, ...refusal.reasons] };
   }
 
   const timeouts = effectiveTimeouts(request, observation.timeouts);
   const settings = { request, timeouts, program, savepoint: { directory, tryMs: timeouts.restart } };
-  const { id, name, vertices, parallelism, snapshot } = job;
-  const ended = {
-    id,
-    name,
-    vertices,
-    startedAt: 0,
-    restarts: 0,
-    restartsForEver: false,
-    newestSnapshot: snapshot,
+  const ended: JobBefore = {
+    ...{ id, name, vertices, startedAt: 0, restarts: 0, restartsForEver: false, newestSnapshot: snapshot },
+    ...(newestSavepoint === undefined ? {} : { newestSavepoint }),
   };
   const owed = `no job named ${name} runs: job ${id} is ${job.state} and was not started again, so this resumes it`;
+  const predictedDowntime = { basis: 'the job is down already' };
   return {
     kind: 'RESUME',
-    snapshot,
-    plan: planOf({ job: ended, namesakes: [], parallelism }, settings, [owed]),
+    plan: planOf({ job: ended, namesakes: [], parallelism, ending: 'NONE', predictedDowntime }, settings, [
+      owed,
+      ...slotWarnings(asked),
+      ...program.warnings,
+    ]),
   };
 }
 
 function planOf(
-  before: { readonly job: JobBefore; readonly namesakes: readonly string[]; readonly parallelism: number },
+  before: {
+    readonly job: JobBefore;
+    readonly namesakes: readonly string[];
+    readonly parallelism: number;
+    readonly ending: Ending;
+    readonly predictedDowntime: PredictedDowntime;
+  },
   settings: {
     readonly request: RescaleRequest;
     readonly timeouts: Timeouts;
@@ -163,18 +194,28 @@ function planOf(
   warnings: readonly string[],
 ): Plan {
   const { request, timeouts, program, savepoint } = settings;
+  const { format, keep } = request.savepoint;
   return {
     job: before.job,
     namesakes: before.namesakes,
-    savepoint: { format: request.savepoint.format, ...savepoint },
-    next: { jar: program.jar, parallelism: request.parallelism, vertices: program.vertices },
+    ending: before.ending,
+    restore: request.restoreStrategy,
+    savepoint: { format, keep, ...savepoint },
+    next: {
+      jar: program.jar,
+      parallelism: request.parallelism,
+      vertices: program.vertices,
+      allowNonRestoredState: request.allowNonRestoredState,
+    },
     previous: {
       jar: program.previousJar,
       parallelism: before.parallelism,
       vertices: program.previousVertices,
+      allowNonRestoredState: false,
     },
     attempts: { savepoint: request.maxSavepointCreationAttempts, job: request.maxJobCreationAttempts },
     timeouts,
+    predictedDowntime: before.predictedDowntime,
     warnings,
   };
 }
@@ -197,32 +238,15 @@ function directoryObjections(
 ): Objection[] {
   const { savepointRoot, cluster } = observation;
   if (isBelow(savepointRoot, directory)) return [];
-  const { format, mode } = request.savepoint;
+  const { format, mode, keep } = request.savepoint;
   return [
     {
       reason:
         `"savepoint.directory" is ${directory}, which is not below the savepoint root of cluster "${cluster}"; ` +
         `valid: a directory below ${savepointRoot}`,
-      mend: { savepoint: { format, mode } },
+      mend: { savepoint: { format, mode, keep } },
     },
   ];
-}
-
-function warnings(job: ObservedJob, observation: Observation): string[] {
-  const found: string[] = [];
-  if (job.checkpointing !== undefined && !job.checkpointing.retainedOnFailure) {
-    found.push(
-      'checkpoints are not kept when the job fails (execution.checkpointing.externalized-checkpoint-retention): ' +
-        'should it fail while it is stopped, only an older savepoint is left',
-    );
-  }
-  if (observation.snapshotStore === 'none') {
-    found.push(
-      `snapshotStore of cluster "${observation.cluster}" is none: if the JobManager is lost between the stop and ` +
-        'its answer, a person must find the savepoint',
-    );
-  }
-  return found;
 }
 
 function rejected(type: Rejected['type'], objections: readonly Objection[]): Rejected {

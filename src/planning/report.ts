@@ -2,9 +2,10 @@ import type { FailureReport, FailureType, TryFailure } from '../contracts/failur
 import type { JobState } from '../contracts/observation';
 import { rescaleInputSchema } from '../contracts/rescale';
 import type { RescaleInput, RescaleRequest } from '../contracts/rescale';
-import type { Snapshot } from '../contracts/snapshot';
+import type { Origin, Snapshot } from '../contracts/snapshot';
 import { rescaleWorkflowId } from './ids';
-import type { Launch, Plan } from './plan';
+import { flinkRun, quote } from './by-hand';
+import type { Plan } from './plan';
 
 /**
  * What a rescale that fails says. The Web UI shows a failure's message and hides the rest below the fold, so the
@@ -140,7 +141,7 @@ export function rolledBack(
   options: {
     readonly jobId: string;
     readonly failedJobId: string;
-    readonly snapshot: Snapshot;
+    readonly origin: Origin;
     readonly causes: readonly string[];
   },
 ): FailureReport {
@@ -149,7 +150,10 @@ export function rolledBack(
     type: 'RolledBack',
     what: `${job.name} could not be started at parallelism ${next.parallelism} and was rolled back.`,
     now: `job ${job.name} (${options.jobId}) is RUNNING at parallelism ${previous.parallelism}.`,
-    kept: `all state: it was restored from ${options.snapshot.path}`,
+    kept:
+      options.origin.kind === 'EMPTY'
+        ? 'no state: there was none to restore, and its loss was acknowledged.'
+        : `all state: it was restored from ${options.origin.snapshot.path}`,
     next: `see why the new job did not start: curl -s ${teller.flinkUrl}/jobs/${options.failedJobId}/exceptions`,
     causes: options.causes,
   };
@@ -181,7 +185,7 @@ export function jobDown(
     next:
       snapshot === undefined
         ? 'look for a retained checkpoint of the job in its checkpoint folder, then: flink run -s <path> ...'
-        : flinkRun(plan.previous, snapshot),
+        : flinkRun(plan.previous, snapshot.path),
     causes: options.causes,
   };
 }
@@ -201,21 +205,43 @@ export function endedByOthers(
         : `Somebody cancelled job ${plan.job.name} (${jobId}) during the rescale.`,
     now: `the job is ${state}; nothing was restarted.`,
     kept: snapshot === undefined ? 'no snapshot of it is known.' : `its newest snapshot: ${snapshot.path}`,
-    next: snapshot === undefined ? 'start it as you did the first time.' : flinkRun(plan.previous, snapshot),
+    next:
+      snapshot === undefined ? 'start it as you did the first time.' : flinkRun(plan.previous, snapshot.path),
     causes: [],
   };
 }
 
 /** A job that is not ours stands where the new one should go (P21). */
-export function anotherJobRuns(teller: Teller, plan: Plan, snapshot: Snapshot, cause: string): FailureReport {
+export function anotherJobRuns(
+  teller: Teller,
+  plan: Plan,
+  snapshot: Snapshot | undefined,
+  cause: string,
+): FailureReport {
   return {
     type: 'AnotherJobRuns',
-    what: `${plan.job.name} was stopped with a savepoint, and then a job that Weir did not start took its place.`,
+    what: `${plan.job.name} was stopped, and then a job that Weir did not start took its place.`,
     now: `${cause}; Weir started nothing beside it.`,
-    kept: `the state of the stopped job: ${snapshot.path}`,
+    kept:
+      snapshot === undefined
+        ? 'no snapshot of the stopped job is known.'
+        : `the state of the stopped job: ${snapshot.path}`,
     next: `see what runs: curl -s ${teller.flinkUrl}/jobs/overview`,
     causes: [],
   };
+}
+
+/** The warning of a run whose new job was to begin without state. */
+export function startedEmpty(left: Snapshot | undefined): string {
+  return left === undefined
+    ? 'the new job begins without state, as asked; the old one left none'
+    : `the new job begins without state, as asked; that of the old one is in ${left.path}`;
+}
+
+/** What deletes the files of a savepoint. */
+export function disposeCommand(flinkUrl: string, path: string): string {
+  const body = quote(JSON.stringify({ 'savepoint-path': path }));
+  return `curl -s -X POST -H content-type:application/json -d ${body} ${flinkUrl}/savepoint-disposal`;
 }
 
 /** The command after a rejection: the same request, made valid where that is known; else a look at what there is. */
@@ -262,29 +288,6 @@ export function startCommandFor(options: {
     `temporal workflow start --fail-existing --task-queue ${quote(options.taskQueue)} --type rescale ` +
     `--workflow-id ${quote(options.workflowId)} --input ${quote(JSON.stringify(options.input))}`
   );
-}
-
-/** What starts the job by hand as Weir would have: every word as a shell takes it. */
-function flinkRun(launch: Launch, snapshot: Snapshot): string {
-  const { jar, entryClass, args = [], flinkConfiguration = {} } = launch.jar.artifact;
-  const settings = Object.entries(flinkConfiguration).map(([key, value]) => `-D${key}=${value}`);
-  const entry = entryClass === undefined ? [] : ['-c', entryClass];
-  const words = [
-    '-s',
-    snapshot.path,
-    '-p',
-    String(launch.parallelism),
-    '-d',
-    ...settings,
-    ...entry,
-    jar,
-    ...args,
-  ];
-  return `flink run ${words.map(quote).join(' ')}`;
-}
-
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function times(n: number): string {

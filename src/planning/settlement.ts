@@ -22,6 +22,8 @@ export type Settled =
 
 /** One look at the job and at our tries. */
 export interface Look {
+  /** Whether a try is a stop; else it is a savepoint, after which the job goes on until it is cancelled. */
+  readonly stops: boolean;
   readonly jobId: string;
   readonly state: JobState;
   /** Whether every task runs; a job is RUNNING before its tasks are. */
@@ -38,6 +40,8 @@ export type Settlement =
   | { readonly kind: 'WAIT'; readonly why: string }
   /** It runs as it did, or again. */
   | { readonly kind: 'RUNNING' }
+  /** It runs, and the savepoint that was to be taken of it is there after all: go on and cancel it. */
+  | { readonly kind: 'SAVED'; readonly snapshot: Snapshot }
   /** The stop went through after all: go on from its savepoint. `warning` where the job failed on the way out. */
   | { readonly kind: 'STOPPED'; readonly snapshot: Snapshot; readonly warning?: string }
   /** No job runs and it was not asked to end: start it again as it was, from `snapshot` if there is one. */
@@ -56,9 +60,11 @@ export function settlement(look: Look): Settlement {
   switch (look.state) {
     case 'RUNNING':
       if (look.savepointInProgress) return wait('a savepoint is still in progress');
+      if (!look.allTasksRun) return wait('the job is RUNNING, not yet all of its tasks');
+      if (!look.stops) return saved(look);
       // Flink says that a stop went well only once the job has ended: the next look will see that end.
       if (succeeded(look) !== undefined) return wait('a stop has succeeded, and the job is still RUNNING');
-      return look.allTasksRun ? { kind: 'RUNNING' } : wait('the job is RUNNING, not yet all of its tasks');
+      return { kind: 'RUNNING' };
     case 'INITIALIZING':
     case 'CREATED':
     case 'FAILING':
@@ -69,35 +75,44 @@ export function settlement(look: Look): Settlement {
       return wait(`the job is ${look.state}`);
     case 'FINISHED':
     case 'CANCELED': {
-      const savepoint = ourSavepoint(look);
+      const savepoint = look.stops ? newestOfOurs(look) : undefined;
       if (savepoint === undefined) return { kind: 'ENDED_BY_OTHERS', state: look.state, ...snapshotOf(look) };
       return { kind: 'STOPPED', snapshot: savepoint };
     }
     case 'FAILED':
     case 'FORGOTTEN': {
-      const savepoint = ourSavepoint(look);
+      const savepoint = newestOfOurs(look);
       if (savepoint === undefined) return { kind: 'DOWN', state: look.state, ...snapshotOf(look) };
       return {
         kind: 'STOPPED',
         snapshot: savepoint,
         warning:
           look.state === 'FAILED'
-            ? 'the job FAILED while stopping, after its savepoint was complete'
+            ? `the job FAILED ${look.stops ? 'while stopping, ' : ''}after its savepoint was complete`
             : 'the JobManager forgot the job after its savepoint was complete',
       };
     }
   }
 }
 
-/** The savepoint of a stop of ours, wherever it was found, if the job has not gone on from it. */
+function saved(look: Look): Settlement {
+  const snapshot = ourSavepoint(look);
+  return snapshot === undefined ? { kind: 'RUNNING' } : { kind: 'SAVED', snapshot };
+}
+
+/** Our savepoint, if the job has not gone on from it (P15). */
+function newestOfOurs(look: Look): Snapshot | undefined {
+  const savepoint = ourSavepoint(look);
+  return savepoint === undefined || isOlder(savepoint, look.newest) ? undefined : savepoint;
+}
+
+/** The savepoint of a try of ours, wherever it was found. */
 function ourSavepoint(look: Look): Snapshot | undefined {
   const path = (succeeded(look) ?? look.tries.findLast(hasPath))?.savepointPath;
-  const { foundSavepoint: found, newest } = look;
+  const { foundSavepoint: found } = look;
   const isFound = found !== undefined && (path === undefined || samePath(found.path, path));
   // The history may be as old as Flink's cache: what the try itself says is newer.
-  const savepoint =
-    isFound || path === undefined ? found : ({ kind: 'SAVEPOINT', path, jobId: look.jobId } as const);
-  return savepoint === undefined || isOlder(savepoint, newest) ? undefined : savepoint;
+  return isFound || path === undefined ? found : { kind: 'SAVEPOINT', path, jobId: look.jobId };
 }
 
 function succeeded(look: Look): Extract<TryState, { kind: 'SUCCEEDED' }> | undefined {

@@ -1,16 +1,20 @@
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Observation } from '../contracts/observation';
-import type { Outcome, RescaleResult } from '../contracts/rescale';
+import type { Superseded } from '../activities/verify';
+import type { Outcome, RescaleResult, SupersededSavepoint } from '../contracts/rescale';
+import { byHand, stepsOf } from '../planning/by-hand';
 import { plan } from '../planning/plan';
 import type { Plan } from '../planning/plan';
 import * as report from '../planning/report';
 import { parseRequest } from '../planning/request';
+import { originOf, originOfRollBack } from '../planning/restore';
+import type { Left } from '../planning/restore';
 import { refusalIn } from './refusal';
 import { Run, asFailure, ensureFailure } from './run';
 import { startNew } from './start';
+import type { Origins } from './start';
 import { activities, untilDone } from './steps';
-import { stopWithSavepoint } from './stop';
-import type { Stopped } from './stop';
+import { stopJob } from './stop';
 
 /**
  * Takes a running Flink job to another parallelism: observe and plan while it runs, stop it with a savepoint, prove
@@ -69,9 +73,8 @@ async function carryOut(run: Run): Promise<RescaleResult> {
       run.from = { jobId: decision.job.id, parallelism: decision.job.parallelism };
       return result(run, 'UNCHANGED');
     case 'RESCALE':
-      return apply(run, decision.plan, () => stopWithSavepoint(run, decision.plan));
     case 'RESUME':
-      return apply(run, decision.plan, () => Promise.resolve({ snapshot: decision.snapshot }));
+      return run.request.dryRun ? planned(run, decision.plan) : apply(run, decision.plan);
   }
 }
 
@@ -101,52 +104,79 @@ async function look(run: Run): Promise<Observation | 'ABORTED'> {
   }
 }
 
-async function apply(
-  run: Run,
-  plan: Plan,
-  stopJob: () => Promise<Stopped | 'ABORTED'>,
-): Promise<RescaleResult> {
+/** A dry run: says what would be done. */
+function planned(run: Run, plan: Plan): RescaleResult {
+  run.from = { jobId: plan.job.id, parallelism: plan.previous.parallelism };
+  run.warn(...plan.warnings);
+  return {
+    ...result(run, 'PLANNED'),
+    plan: {
+      steps: stepsOf(plan),
+      predictedDowntime: plan.predictedDowntime,
+      commands: byHand(plan, run.flinkUrl),
+    },
+  };
+}
+
+async function apply(run: Run, plan: Plan): Promise<RescaleResult> {
   run.from = { jobId: plan.job.id, parallelism: plan.previous.parallelism };
   run.attentionMs = plan.timeouts.attention;
   run.warn(...plan.warnings);
 
-  const stopped = await stopJob();
+  const stopped = await stopJob(run, plan);
   if (stopped === 'ABORTED') return result(run, 'ABORTED');
-  run.pointOfNoReturn(stopped.snapshot);
-
-  const stoppedAt = Date.now();
-  await proveEnded(run, plan, stopped);
-  const started = await startNew(run, plan, stopped.snapshot);
+  const started = await startNew(run, plan, originsOf(run, plan, stopped.left), stopped.ours);
   run.to = { jobId: started.jobId, parallelism: plan.next.parallelism };
+  const superseded = await disposed(run, plan, started.superseded);
 
+  const rest = superseded.length === 0 ? {} : { superseded };
+  if (stopped.down === undefined) return { ...result(run, 'RESUMED'), ...rest };
   const { readyAt, restoreMs: restore } = started;
-  const { tookMs: stop } = stopped;
-  if (stop === undefined) return result(run, 'RESUMED');
+  const { tookMs: stop, endedAt } = stopped.down;
   // The steps between two activities are paid as downtime too: they are in `submit`.
-  const submit = readyAt - stoppedAt - restore;
+  const submit = readyAt - endedAt - restore;
   return {
     ...result(run, 'RESCALED'),
     downtimeMs: { total: stop + submit + restore, stop, submit, restore },
+    ...rest,
   };
 }
 
-/** Only a proven end of the old job lets another one start. */
-async function proveEnded(run: Run, plan: Plan, stopped: Stopped): Promise<void> {
-  run.enter('STOPPING');
-  const { cluster } = run.request;
-  const jobId = plan.job.id;
-  for (;;) {
-    const summary = untilDone(`prove that job ${jobId} is over`);
-    const { ended } = await run.steering.untilIntervention(() =>
-      activities.stop.executeWithOptions(summary, [{ cluster, jobId }]),
-    );
-    if (ended !== undefined) return;
-    if (run.steering.take()?.kind !== 'GIVE_UP') continue;
-    const what = `Job ${jobId} was stopped with a savepoint, its end could not be proven, and an operator gave up.`;
-    throw run.failure(
-      report.jobDown(plan, { what, snapshot: stopped.snapshot, causes: [], mayBeLive: [jobId] }),
-    );
+/** What the new job begins from, and the old one should it come to that. */
+function originsOf(run: Run, plan: Plan, left: Left): Origins {
+  const next = originOf(plan.restore, left);
+  const previous = originOfRollBack(plan.restore, left);
+  if (next === undefined || previous === undefined) {
+    const what = `Job ${plan.job.id} is over, and it left nothing of the kind that ${plan.restore} begins from.`;
+    throw run.failure(report.jobDown(plan, { what, snapshot: left.newest, causes: [] }));
   }
+  if (next.kind === 'EMPTY') run.warn(report.startedEmpty(left.newest));
+  return { next, previous };
+}
+
+/** Disposes of this run's savepoint, if that was asked for, now that nothing needs it; the others are only named. */
+async function disposed(
+  run: Run,
+  plan: Plan,
+  superseded: readonly Superseded[],
+): Promise<SupersededSavepoint[]> {
+  const { cluster } = run.request;
+  const named: SupersededSavepoint[] = [];
+  for (const { ours, ...savepoint } of superseded) {
+    const { path } = savepoint;
+    const wanted = ours && !plan.savepoint.keep;
+    const failed = wanted ? await dispose(cluster, path) : undefined;
+    if (failed !== undefined) run.warn(`savepoint ${path} could not be disposed of: ${failed}`);
+    const disposed = wanted && failed === undefined;
+    named.push({ ...savepoint, disposed, dispose: report.disposeCommand(run.flinkUrl, path) });
+  }
+  return named;
+}
+
+/** Undefined once it is gone, else why it is not: that is no reason to fail, since the job runs. */
+async function dispose(cluster: string, path: string): Promise<string | undefined> {
+  const summary = untilDone(`dispose of savepoint ${path}`);
+  return (await activities.dispose.executeWithOptions(summary, [{ cluster, path }])).failed;
 }
 
 function result(run: Run, outcome: Outcome): RescaleResult {

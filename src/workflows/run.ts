@@ -117,7 +117,7 @@ export class Run {
   }
 
   /** The job is stopped: the run ends with a job that runs, and a step that takes long calls for attention. */
-  pointOfNoReturn(snapshot: Snapshot): void {
+  pointOfNoReturn(snapshot: Snapshot | undefined): void {
     this.snapshot = snapshot;
     if (this.steering.aborted)
       this.warn('the abort came too late: the job is stopped, so the rescale goes on');

@@ -1,55 +1,93 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { RestartOutput } from '../activities/restart';
 import type { Submit } from '../activities/submitting';
-import type { WithdrawOutput } from '../activities/withdraw';
+import type { Superseded } from '../activities/verify';
 import { noTries } from '../contracts/failures';
 import type { Tries } from '../contracts/failures';
-import type { Snapshot } from '../contracts/snapshot';
+import type { Origin, Snapshot } from '../contracts/snapshot';
 import { submitId } from '../planning/ids';
 import type { Plan } from '../planning/plan';
 import * as report from '../planning/report';
+import { snapshotOf } from '../planning/restore';
 import type { Run } from './run';
 import type { Intervention } from './steering';
 import { activities, asTries, untilDone } from './steps';
 import { tried } from './tries';
 import type { Tried } from './tries';
 
-/** The job runs: how it was started, and when every task of it ran, ms since the epoch. */
+/** The job runs: how it was started, and what nothing needs any more. */
 export interface Started extends RestartOutput {
+  /** When every task of it ran, ms since the epoch. */
   readonly readyAt: number;
+  readonly superseded: readonly Superseded[];
 }
 
-/** Starts the job at its new parallelism, and sees its first checkpoint; else it is rolled back (design, table 3.2). */
-export async function startNew(run: Run, plan: Plan, snapshot: Snapshot): Promise<Started> {
+/** What each version of the job begins from. */
+export interface Origins {
+  readonly next: Origin;
+  /** Of the roll-back. */
+  readonly previous: Origin;
+}
+
+/**
+ * Starts the job at its new parallelism, and sees its first checkpoint; else it is rolled back (design, table 3.2).
+ * `ours`: the savepoint of this run, which is superseded then.
+ */
+export async function startNew(
+  run: Run,
+  plan: Plan,
+  origins: Origins,
+  ours: Snapshot | undefined,
+): Promise<Started> {
   try {
-    return await untilVerified(run, plan, snapshot);
+    return await untilVerified(run, plan, origins, ours);
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
     // What nobody thought of must not leave the job down: it takes the way back, too (P28).
     const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const tries = { ...noTries, next: plan.attempts.job, open: 'ACCEPTED' } as const;
-    return rollBack(run, plan, startOf(run, plan, 'restart', snapshot), { kind: 'FAILED', tries, cause });
+    const start = startOf(run, plan, 'restart', origins.next);
+    return rollBack(run, plan, { start, origin: origins.previous }, { kind: 'FAILED', tries, cause });
   }
 }
 
-async function untilVerified(run: Run, plan: Plan, snapshot: Snapshot): Promise<Started> {
-  let start = startOf(run, plan, 'restart', snapshot);
+async function untilVerified(
+  run: Run,
+  plan: Plan,
+  origins: Origins,
+  ours: Snapshot | undefined,
+): Promise<Started> {
+  let start = startOf(run, plan, 'restart', origins.next);
+  let back = origins.previous;
   let tries = noTries;
   for (;;) {
     run.enter('RESTARTING');
     const outcome = await run.steering.untilIntervention(() => submit(run, plan, start, tries));
-    if (outcome.kind === 'DONE') return verified(run, plan, start, outcome.output);
+    if (outcome.kind === 'DONE') return verified(run, plan, { start, origin: back }, outcome.output, ours);
 
     const intervention = run.steering.take();
-    if (intervention === undefined) return rollBack(run, plan, start, outcome);
-    const withdrawn = await withdraw(plan, start, outcome.tries);
+    if (intervention === undefined) return rollBack(run, plan, { start, origin: back }, outcome);
+    const withdrawn = await withdraw(plan, start, outcome.tries, start.origin);
     tries = afterWithdrawal(outcome.tries, withdrawn);
-    start = intervened(run, plan, { ...start, snapshot: withdrawn.snapshot }, tries, intervention, []);
+    start = intervened(run, plan, { ...start, origin: withdrawn.origin }, tries, intervention, []);
+    if (intervention.kind === 'RESTORE_FROM') back = start.origin;
   }
 }
 
+/** A start, and what the old job begins from should it fail. */
+interface WayBack {
+  readonly start: Submit;
+  readonly origin: Origin;
+}
+
 /** The first checkpoint is the commit point: until it is there, the snapshot is the newest state. */
-async function verified(run: Run, plan: Plan, start: Submit, started: RestartOutput): Promise<Started> {
+async function verified(
+  run: Run,
+  plan: Plan,
+  back: WayBack,
+  started: RestartOutput,
+  ours: Snapshot | undefined,
+): Promise<Started> {
   const readyAt = Date.now();
   run.to = { jobId: started.jobId, parallelism: plan.next.parallelism };
   run.started(started.jobId, plan.next.jar);
@@ -62,6 +100,8 @@ async function verified(run: Run, plan: Plan, start: Submit, started: RestartOut
         key: run.key,
         jobId: started.jobId,
         vertexIds: plan.next.vertices.map((vertex) => vertex.id),
+        // A job that began without state has not gone on from anything.
+        old: back.start.origin.kind === 'EMPTY' ? undefined : { jobId: plan.job.id, ours: ours?.path },
         waitMs: plan.timeouts.restart,
       },
     ]),
@@ -70,15 +110,11 @@ async function verified(run: Run, plan: Plan, start: Submit, started: RestartOut
   switch (seen.kind) {
     case 'VERIFIED':
       run.warn(...seen.warnings);
-      return { ...started, readyAt };
+      return { ...started, readyAt, superseded: seen.superseded };
     case 'BROKEN':
-      return rollBack(run, plan, start, {
-        kind: 'FAILED',
-        tries: started.tries,
-        cause: seen.cause,
-      });
+      return rollBack(run, plan, back, { kind: 'FAILED', tries: started.tries, cause: seen.cause });
     case 'CANCELED':
-      return rollBack(run, plan, start, { kind: 'CANCELED_BY_OTHER', tries: started.tries });
+      return rollBack(run, plan, back, { kind: 'CANCELED_BY_OTHER', tries: started.tries });
   }
 }
 
@@ -86,30 +122,26 @@ async function verified(run: Run, plan: Plan, start: Submit, started: RestartOut
 async function rollBack(
   run: Run,
   plan: Plan,
-  start: Submit,
+  back: WayBack,
   outcome: Exclude<Tried<RestartOutput>, { kind: 'DONE' }>,
 ): Promise<never> {
   const { tries } = outcome;
+  if (outcome.kind === 'ANOTHER_JOB_RUNS') {
+    throw run.failure(report.anotherJobRuns(run.teller, plan, snapshotOf(back.origin), outcome.cause));
+  }
   if (outcome.kind === 'CANCELED_BY_OTHER') {
     const jobId = submitId(run.key, 'restart', tries.next);
-    throw run.failure(report.endedByOthers(plan, 'CANCELED', start.snapshot, jobId));
-  }
-  if (outcome.kind === 'ANOTHER_JOB_RUNS') {
-    throw run.failure(report.anotherJobRuns(run.teller, plan, start.snapshot, outcome.cause));
+    const left = await withdraw(plan, back.start, tries, back.origin);
+    throw run.failure(report.endedByOthers(plan, 'CANCELED', snapshotOf(left.origin), jobId));
   }
   const failedJobId = submitId(run.key, 'restart', tries.open === 'NO' ? tries.next - 1 : tries.next);
   const causes = report.causesOf(tries.failures, outcome.kind === 'FAILED' ? outcome.cause : undefined);
 
   run.enter('ROLLING_BACK');
-  const withdrawn = await withdraw(plan, start, tries);
-  const { snapshot } = withdrawn;
-  run.snapshot = snapshot;
-  const again = await startOld(run, plan, snapshot, causes, withdrawn.unanswered ? tries : undefined);
-  // Under an id of which Flink admits one submit, it may have taken the new program after all.
-  if (!withdrawn.unanswered) run.started(again.jobId, plan.previous.jar);
-  throw run.failure(
-    report.rolledBack(run.teller, plan, { jobId: again.jobId, failedJobId, snapshot, causes }),
-  );
+  const { origin, unanswered } = await withdraw(plan, back.start, tries, back.origin);
+  run.snapshot = snapshotOf(origin);
+  const again = await startOld(run, plan, origin, causes, unanswered ? tries : undefined);
+  throw run.failure(report.rolledBack(run.teller, plan, { jobId: again.jobId, failedJobId, origin, causes }));
 }
 
 /**
@@ -119,39 +151,39 @@ async function rollBack(
 export async function startOld(
   run: Run,
   plan: Plan,
-  snapshot: Snapshot,
+  origin: Origin,
   causes: readonly string[],
   unanswered?: Tries,
 ): Promise<RestartOutput> {
   run.enter('ROLLING_BACK');
   // A submit of the new job without an answer is followed under its own job id, of which Flink admits one (P20).
-  let start = startOf(run, plan, unanswered === undefined ? 'rollback' : 'restart', snapshot);
+  let start = startOf(run, plan, unanswered === undefined ? 'rollback' : 'restart', origin);
   start = { ...start, launch: plan.previous, firstTry: unanswered?.next ?? 1 };
   const before = unanswered === undefined ? noTries : { ...unanswered, spentMs: 0, restoringMs: 0 };
   const outcome = await run.steering.untilIntervention(() => submit(run, plan, start, before));
   if (outcome.kind === 'DONE') return outcome.output;
   if (outcome.kind === 'ANOTHER_JOB_RUNS') {
-    throw run.failure(report.anotherJobRuns(run.teller, plan, snapshot, outcome.cause));
+    throw run.failure(report.anotherJobRuns(run.teller, plan, snapshotOf(origin), outcome.cause));
   }
 
   let { tries } = outcome;
   const why = report.causesOf(tries.failures, outcome.kind === 'FAILED' ? outcome.cause : undefined);
   const intervention = run.steering.take();
   if (intervention !== undefined) {
-    const withdrawn = await withdraw(plan, start, tries);
+    const withdrawn = await withdraw(plan, start, tries, start.origin);
     tries = afterWithdrawal(tries, withdrawn);
-    start = { ...start, snapshot: withdrawn.snapshot };
+    start = { ...start, origin: withdrawn.origin };
     start = intervened(run, plan, start, tries, intervention, [...causes, ...why]);
   }
   for (;;) {
     run.callForAttention(`${plan.job.name} could not be started again: ${why.at(-1) ?? 'no cause is known'}`);
-    const summary = `${plan.job.name}: start at parallelism ${plan.previous.parallelism} from ${start.snapshot.path}, until it runs`;
+    const summary = `${plan.job.name}: start at parallelism ${plan.previous.parallelism} ${said(start.origin)}, until it runs`;
     const revived = await run.steering.untilIntervention(() =>
       activities.revive.executeWithOptions(untilDone(summary), [{ ...start, tries }]),
     );
     if (revived.kind === 'RUNNING') return revived;
     if (revived.kind === 'ANOTHER_JOB_RUNS') {
-      throw run.failure(report.anotherJobRuns(run.teller, plan, start.snapshot, revived.cause));
+      throw run.failure(report.anotherJobRuns(run.teller, plan, snapshotOf(start.origin), revived.cause));
     }
     ({ tries } = revived);
     const taken = run.steering.take();
@@ -186,16 +218,17 @@ function intervened(
       const snapshot: Snapshot = { kind: 'SAVEPOINT', path: intervention.path, jobId: plan.job.id };
       run.snapshot = snapshot;
       run.warn(`an operator had the job started from ${intervention.path}`);
-      return { ...start, snapshot, firstTry: tries.next };
+      return { ...start, origin: { kind: 'SNAPSHOT', snapshot }, firstTry: tries.next };
     }
     case 'GIVE_UP': {
       const what = `${plan.job.name} could not be started, and an operator gave up.`;
-      throw run.failure(report.jobDown(plan, { what, snapshot: start.snapshot, causes, mayBeLive }));
+      const snapshot = snapshotOf(start.origin);
+      throw run.failure(report.jobDown(plan, { what, snapshot, causes, mayBeLive }));
     }
   }
 }
 
-function startOf(run: Run, plan: Plan, verb: Submit['verb'], snapshot: Snapshot): Submit {
+function startOf(run: Run, plan: Plan, verb: Submit['verb'], origin: Origin): Submit {
   return {
     cluster: run.request.cluster,
     key: run.key,
@@ -203,7 +236,7 @@ function startOf(run: Run, plan: Plan, verb: Submit['verb'], snapshot: Snapshot)
     jobName: plan.job.name,
     namesakes: plan.namesakes,
     launch: verb === 'restart' ? plan.next : plan.previous,
-    snapshot,
+    origin,
     timeouts: plan.timeouts,
     firstTry: 1,
   };
@@ -212,7 +245,7 @@ function startOf(run: Run, plan: Plan, verb: Submit['verb'], snapshot: Snapshot)
 function submit(run: Run, plan: Plan, start: Submit, before: Tries): Promise<Tried<RestartOutput>> {
   const failedBefore = before.failures.length;
   const maxTries = failedBefore + plan.attempts.job;
-  const summary = `${start.jobName}: start at parallelism ${start.launch.parallelism} from ${start.snapshot.path}`;
+  const summary = `${start.jobName}: start at parallelism ${start.launch.parallelism} ${said(start.origin)}`;
   return tried(
     maxTries,
     (tries) => {
@@ -227,18 +260,29 @@ function submit(run: Run, plan: Plan, start: Submit, before: Tries): Promise<Tri
   );
 }
 
+function said(origin: Origin): string {
+  return origin.kind === 'EMPTY' ? 'without state' : `from ${origin.snapshot.path}`;
+}
+
 /** The next id, unless the last one has no answer; and the whole of the time-outs again. */
-function afterWithdrawal(tries: Tries, { unanswered }: WithdrawOutput): Tries {
+function afterWithdrawal(tries: Tries, { unanswered }: Withdrawn): Tries {
   const fresh = { ...tries, spentMs: 0, restoringMs: 0 };
   return unanswered ? fresh : { ...fresh, next: tries.next + 1, open: 'NO' };
 }
 
-/** Ends what was submitted, and says what the newest state is then. */
-async function withdraw(plan: Plan, start: Submit, tries: Tries): Promise<WithdrawOutput> {
-  const { cluster, key, verb, firstTry, snapshot } = start;
+interface Withdrawn {
+  /** What a start begins from now: `before`, or what has gone on from it (P14). */
+  readonly origin: Origin;
+  readonly unanswered: boolean;
+}
+
+/** Ends what was submitted, and says what the newest state is then; `before` was it until then. */
+async function withdraw(plan: Plan, start: Submit, tries: Tries, before: Origin): Promise<Withdrawn> {
+  const { cluster, key, verb, firstTry, origin } = start;
   const summary = untilDone(`end what was started of ${plan.job.name}, keep its newest state`);
   const stopMs = plan.timeouts.stop;
-  return activities.withdraw.executeWithOptions(summary, [
-    { cluster, key, verb, tries, firstTry, snapshot, savepoint: plan.savepoint, stopMs },
+  const { snapshot, unanswered } = await activities.withdraw.executeWithOptions(summary, [
+    { cluster, key, verb, tries, firstTry, origin, savepoint: plan.savepoint, stopMs },
   ]);
+  return { origin: snapshot === undefined ? before : { kind: 'SNAPSHOT', snapshot }, unanswered };
 }

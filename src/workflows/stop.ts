@@ -1,30 +1,114 @@
-import type { Snapshot } from '../contracts/snapshot';
 import type { SavepointOutput } from '../activities/savepoint';
+import type { StopOutput } from '../activities/stop';
 import type { Tries } from '../contracts/failures';
+import type { Snapshot } from '../contracts/snapshot';
 import type { Plan } from '../planning/plan';
 import * as report from '../planning/report';
+import type { Left } from '../planning/restore';
+import { newestSnapshot } from '../planning/snapshots';
 import type { Run } from './run';
 import { startOld } from './start';
 import { activities, asTries, untilDone } from './steps';
 import { tried } from './tries';
 import type { Tried } from './tries';
 
-/** The job is stopped, and its state is in `snapshot`. */
+/** The old job is over. */
 export interface Stopped {
-  readonly snapshot: Snapshot;
-  /** How long the stop took, ms; absent where it was none of this run's. */
-  readonly tookMs?: number;
+  /** What is known of its state. */
+  readonly left: Left;
+  /** The downtime so far; absent where the job was down already. */
+  readonly down?: { readonly tookMs: number; readonly endedAt: number };
+  /** The savepoint of this run. */
+  readonly ours?: Snapshot;
 }
 
-/** Ends with the job stopped and its savepoint known, or with nothing stopped. */
-export async function stopWithSavepoint(run: Run, plan: Plan): Promise<Stopped | 'ABORTED'> {
+/** Brings the old job to its end, and proves it: only then may another one start. ABORTED: it runs as before. */
+export async function stopJob(run: Run, plan: Plan): Promise<Stopped | 'ABORTED'> {
+  switch (plan.ending) {
+    case 'STOP_WITH_SAVEPOINT': {
+      const saved = await save(run, plan);
+      if (saved === 'ABORTED') return 'ABORTED';
+      const { snapshot, tookMs } = saved;
+      run.pointOfNoReturn(snapshot);
+      const down = { tookMs, endedAt: Date.now() };
+      await end(run, plan, { cancel: false, newest: snapshot });
+      return { left: { newest: snapshot, savepoint: snapshot }, down, ours: snapshot };
+    }
+    case 'SAVEPOINT_THEN_CANCEL': {
+      const saved = await save(run, plan);
+      if (saved === 'ABORTED') return 'ABORTED';
+      run.snapshot = saved.snapshot;
+      if (run.steering.aborted) return 'ABORTED';
+      return { ...(await cancel(run, plan, saved.snapshot)), ours: saved.snapshot };
+    }
+    case 'CANCEL':
+      return cancel(run, plan, plan.job.newestSnapshot);
+    case 'NONE': {
+      const { newestSnapshot: newest, newestSavepoint } = plan.job;
+      run.pointOfNoReturn(newest);
+      await end(run, plan, { cancel: false, newest });
+      return { left: { newest, savepoint: newestSavepoint?.snapshot } };
+    }
+  }
+}
+
+async function cancel(run: Run, plan: Plan, newest: Snapshot | undefined): Promise<Stopped> {
+  run.pointOfNoReturn(newest);
+  const ended = await end(run, plan, { cancel: true, newest });
+  const left = {
+    newest: newestSnapshot([newest, ended.newest]),
+    savepoint: ended.savepoint ?? plan.job.newestSavepoint?.snapshot,
+  };
+  run.snapshot = left.newest;
+  return { left, down: { tookMs: ended.tookMs, endedAt: Date.now() } };
+}
+
+/** Only a proven end of the old job lets another one start. */
+async function end(
+  run: Run,
+  plan: Plan,
+  options: { readonly cancel: boolean; readonly newest: Snapshot | undefined },
+): Promise<Extract<StopOutput, { kind: 'ENDED' }>> {
+  run.enter('STOPPING');
+  const { cluster } = run.request;
+  const jobId = plan.job.id;
+  const summary = untilDone(`${options.cancel ? 'cancel job' : 'prove that job'} ${jobId} is over`);
+  for (;;) {
+    const seen = await run.steering.untilIntervention(() =>
+      activities.stop.executeWithOptions(summary, [{ cluster, jobId, ...options }]),
+    );
+    switch (seen.kind) {
+      case 'ENDED':
+        return seen;
+      case 'ENDED_BY_OTHERS':
+        throw run.failure(report.endedByOthers(plan, seen.state, options.newest));
+      case 'INTERRUPTED': {
+        if (run.steering.take()?.kind !== 'GIVE_UP') continue;
+        const how = options.cancel ? 'is being cancelled' : 'was stopped with a savepoint';
+        const what = `Job ${jobId} ${how}, its end could not be proven, and an operator gave up.`;
+        const { newest: snapshot } = options;
+        throw run.failure(report.jobDown(plan, { what, snapshot, causes: [], mayBeLive: [jobId] }));
+      }
+    }
+  }
+}
+
+interface Saved {
+  readonly snapshot: Snapshot;
+  /** From the request on, ms. */
+  readonly tookMs: number;
+}
+
+/** Takes the savepoint, with which the job stops or not. */
+async function save(run: Run, plan: Plan): Promise<Saved | 'ABORTED'> {
   run.enter('SAVEPOINTING');
   run.steering.stage = 'STOPPING';
   const startedAt = Date.now();
   const { savepoint, timeouts, job } = plan;
+  const stops = plan.ending === 'STOP_WITH_SAVEPOINT';
   const summary =
     `${job.name} ${plan.previous.parallelism} -> ${plan.next.parallelism}: ` +
-    `stop with ${savepoint.format} savepoint to ${savepoint.directory}`;
+    `${stops ? 'stop with ' : ''}${savepoint.format} savepoint to ${savepoint.directory}`;
   const attempts = (maxTries: number, before?: Tries) =>
     tried(
       maxTries,
@@ -33,7 +117,7 @@ export async function stopWithSavepoint(run: Run, plan: Plan): Promise<Stopped |
         const maximumAttempts = maxTries - tries.failures.length;
         return activities.savepoint.executeWithOptions(
           asTries(summary, { maximumAttempts, initialInterval: '1s' }),
-          [{ cluster: run.request.cluster, key: run.key, job, savepoint, timeouts, maxTries, tries }],
+          [{ cluster: run.request.cluster, key: run.key, job, stops, savepoint, timeouts, maxTries, tries }],
         );
       },
       before,
@@ -53,7 +137,7 @@ async function settle(
   plan: Plan,
   outcome: Exclude<Tried<SavepointOutput>, { kind: 'DONE' }>,
   startedAt: number,
-): Promise<Stopped | 'ABORTED'> {
+): Promise<Saved | 'ABORTED'> {
   run.enter('SETTLING', plan.timeouts.recovery);
   run.watch();
   const { job } = plan;
@@ -64,6 +148,7 @@ async function settle(
         key: run.key,
         jobId: job.id,
         vertexIds: job.vertices.map((vertex) => vertex.id),
+        stops: plan.ending === 'STOP_WITH_SAVEPOINT',
         before: { startedAt: job.startedAt, restarts: job.restarts },
         directory: plan.savepoint.directory,
         tries: outcome.tries,
@@ -90,6 +175,8 @@ async function settle(
       const { state, since, why } = settlement;
       throw failed({ kind: 'UNSETTLED', state, since, why });
     }
+    case 'SAVED':
+      return { snapshot: settlement.snapshot, tookMs: Date.now() - startedAt };
     case 'STOPPED':
       if (settlement.warning !== undefined) run.warn(settlement.warning);
       return { snapshot: settlement.snapshot, tookMs: Date.now() - startedAt };
@@ -102,7 +189,7 @@ async function settle(
         throw run.failure(report.jobDown(plan, { what: `The savepoint failed, and ${found}.`, causes }));
       }
       run.pointOfNoReturn(snapshot);
-      const again = await startOld(run, plan, snapshot, causes);
+      const again = await startOld(run, plan, { kind: 'SNAPSHOT', snapshot }, causes);
       run.started(again.jobId, plan.previous.jar);
       throw failed({ kind: 'STARTED_AGAIN', jobId: again.jobId, found, snapshot });
     }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import type {
-  Jar,
   JobState,
   Observation,
   ObservedJob,
@@ -10,124 +9,32 @@ import type {
 import { defaultTimeouts } from '../../src/contracts/rescale';
 import type { RescaleInput, RescaleRequest } from '../../src/contracts/rescale';
 import type { Snapshot } from '../../src/contracts/snapshot';
-import { rescaleWorkflowId } from '../../src/planning/ids';
 import { isBelow } from '../../src/planning/paths';
 import { plan } from '../../src/planning/plan';
 import type { Decision } from '../../src/planning/plan';
-import { parseRequest } from '../../src/planning/request';
-
-const jobId = 'a'.repeat(32);
-const jar: Jar = { artifact: { jar: 'orders.jar' }, jarId: 'x_orders.jar', sha256: '0'.repeat(64) };
-const newJar: Jar = { artifact: { jar: 'orders-2.jar' }, jarId: 'x_orders-2.jar', sha256: '1'.repeat(64) };
-
-function ask(input: Partial<RescaleInput> = {}): RescaleRequest {
-  const raw = { job: 'orders', parallelism: 4, ...input };
-  const parsed = parseRequest(raw, rescaleWorkflowId('local', raw.job));
-  if (parsed.kind !== 'REQUEST') throw new Error(parsed.problems.join('\n'));
-  return parsed.request;
-}
-
-/** One vertex: it follows the parallelism that is asked for, or its program fixes it. */
-interface Shape {
-  readonly id: string;
-  readonly maxParallelism: number;
-  readonly fixed?: number;
-}
-const orders: readonly Shape[] = [
-  { id: 'source', maxParallelism: 128 },
-  { id: 'count', maxParallelism: 128 },
-];
-
-const at = (shapes: readonly Shape[], parallelism: number): ProgramVertex[] =>
-  shapes.map(({ id, fixed }) => ({ id, parallelism: fixed ?? parallelism }));
-
-/** A job that runs at this parallelism, as it should be. */
-function running(parallelism: number, shapes: readonly Shape[] = orders): ObservedJob {
-  return {
-    id: jobId,
-    name: 'orders',
-    state: 'RUNNING',
-    parallelism,
-    vertices: shapes.map(({ id, maxParallelism, fixed = parallelism }) => ({
-      id,
-      name: id,
-      parallelism: fixed,
-      maxParallelism,
-      ready: fixed,
-    })),
-    startedAt: 1,
-    restarts: 0,
-    restartsForEver: true,
-    checkpointing: {
-      intervalMs: 2_000,
-      timeoutMs: 600_000,
-      retainedOnFailure: true,
-      savepointInProgress: false,
-    },
-  };
-}
-
-/** A cluster of 8 slots with this job on it, and the program as Flink would deploy it at the asked parallelism. */
-function seen(
-  request: RescaleRequest,
-  job: ObservedJob = running(2),
-  change: Partial<Observation> & { shapes?: readonly Shape[]; program?: Program } = {},
-): Observation {
-  const { shapes = orders, ...rest } = change;
-  const used = Math.max(0, ...job.vertices.map((vertex) => vertex.parallelism));
-  return {
-    cluster: 'local',
-    flinkUrl: 'http://127.0.0.1:8081',
-    flinkVersion: '2.3.0',
-    slots: { total: 8, available: 8 - used },
-    savepointRoot: 'file:///data/sp',
-    snapshotStore: 'file',
-    timeouts: {},
-    job: { kind: 'FOUND', job, namesakes: [] },
-    program: {
-      kind: 'READY',
-      jar,
-      previousJar: jar,
-      vertices: at(shapes, request.parallelism),
-      previousVertices: job.vertices.map(({ id, parallelism }) => ({ id, parallelism })),
-    },
-    ...rest,
-  };
-}
-
-function decide(
-  input: Partial<RescaleInput> = {},
-  job?: ObservedJob,
-  change?: Parameters<typeof seen>[2],
-): Decision {
-  const request = ask(input);
-  return plan(seen(request, job, change), request);
-}
-
-function rejected(decision: Decision): Extract<Decision, { kind: 'REJECTED' }> {
-  if (decision.kind !== 'REJECTED') throw new Error(`not rejected: ${decision.kind}`);
-  return decision;
-}
-
-function rescale(decision: Decision) {
-  if (decision.kind !== 'RESCALE') throw new Error(`no plan: ${JSON.stringify(decision)}`);
-  return decision.plan;
-}
+import { ask, at, decide, jar, jobId, newJar, orders, rejected, rescale, running, seen } from '../kit/plans';
+import type { Shape } from '../kit/plans';
 
 describe('a job that can be rescaled', () => {
   test('is stopped, started at the new parallelism, and started as it was if that fails', () => {
     expect(rescale(decide())).toEqual({
       job: running(2),
       namesakes: [],
+      ending: 'STOP_WITH_SAVEPOINT',
+      restore: 'LATEST_STATE',
       savepoint: {
         format: 'CANONICAL',
         directory: 'file:///data/sp/orders',
         tryMs: 600_000 + 180_000 + 60_000,
+        keep: true,
       },
-      next: { jar, parallelism: 4, vertices: at(orders, 4) },
-      previous: { jar, parallelism: 2, vertices: at(orders, 2) },
+      next: { jar, parallelism: 4, vertices: at(orders, 4), allowNonRestoredState: false },
+      previous: { jar, parallelism: 2, vertices: at(orders, 2), allowNonRestoredState: false },
       attempts: { savepoint: 4, job: 4 },
       timeouts: defaultTimeouts,
+      predictedDowntime: {
+        basis: 'no snapshot of the job has been taken yet; how long its tasks take to start is not known',
+      },
       warnings: [],
     });
   });
@@ -181,6 +88,8 @@ describe('a job that can be rescaled', () => {
       kind: 'READY',
       jar: newJar,
       previousJar: jar,
+      previousKnown: true,
+      warnings: [],
       vertices: [...at(orders, 2), { id: 'new', parallelism: 2 }],
       previousVertices: at(orders, 2),
     };
@@ -203,25 +112,6 @@ describe('a job that has the parallelism already is UNCHANGED', () => {
 
   test('also if it could not be stopped just now', () => {
     expect(decide({ parallelism: 2 }, { ...running(2), state: 'RESTARTING' }).kind).toBe('UNCHANGED');
-  });
-});
-
-describe('P16, P17: a plan warns', () => {
-  test('that a job which fails while it is stopped leaves no checkpoint', () => {
-    const job = running(2);
-    const checkpointing = { ...job.checkpointing, retainedOnFailure: false } as typeof job.checkpointing &
-      object;
-    expect(rescale(decide({}, { ...job, checkpointing })).warnings).toEqual([
-      'checkpoints are not kept when the job fails (execution.checkpointing.externalized-checkpoint-retention): ' +
-        'should it fail while it is stopped, only an older savepoint is left',
-    ]);
-  });
-
-  test('that a savepoint whose path is lost cannot be looked for', () => {
-    expect(rescale(decide({}, undefined, { snapshotStore: 'none' })).warnings).toEqual([
-      'snapshotStore of cluster "local" is none: if the JobManager is lost between the stop and its answer, ' +
-        'a person must find the savepoint',
-    ]);
   });
 });
 
@@ -291,57 +181,6 @@ describe('no such job', () => {
       ],
       suggestion: { jobId: 'c'.repeat(32) },
     });
-  });
-});
-
-describe('a job that cannot be stopped with a savepoint now (P9) is left alone', () => {
-  const because = (change: Partial<ObservedJob>) => rejected(decide({}, { ...running(2), ...change }));
-  const [source, count] = running(2).vertices;
-  if (source === undefined || count === undefined) throw new Error('the job has two vertices');
-
-  test.each([
-    'INITIALIZING',
-    'CREATED',
-    'FAILING',
-    'CANCELLING',
-    'RESTARTING',
-    'SUSPENDED',
-    'RECONCILING',
-  ] as const)('it is %s', (state) => {
-    expect(because({ state })).toEqual({
-      kind: 'REJECTED',
-      type: 'PlanRejected',
-      reasons: [`the job is ${state}; a savepoint needs it RUNNING with all its tasks RUNNING`],
-    });
-  });
-
-  test('it is RUNNING and some of its tasks are not: each vertex that is behind is named', () => {
-    expect(
-      because({
-        vertices: [
-          { ...source, ready: 0 },
-          { ...count, ready: 1 },
-        ],
-      }).reasons,
-    ).toEqual([
-      '0 of 2 tasks of "source" are running; a savepoint needs all of them',
-      '1 of 2 tasks of "count" are running; a savepoint needs all of them',
-    ]);
-  });
-
-  test('it has no checkpointing', () => {
-    const { checkpointing: off, ...without } = running(2);
-    expect(off).toBeDefined();
-    expect(rejected(decide({}, without)).reasons).toEqual([
-      'the job has no checkpointing, so no savepoint can be taken; enable execution.checkpointing.interval',
-    ]);
-  });
-
-  test('somebody else’s savepoint is in progress', () => {
-    const checkpointing = { intervalMs: 1, timeoutMs: 1, retainedOnFailure: true, savepointInProgress: true };
-    expect(because({ checkpointing }).reasons).toEqual([
-      'a savepoint that Weir did not ask for is in progress, and a stop would abort it; wait for its end',
-    ]);
   });
 });
 
@@ -419,6 +258,8 @@ describe('a program', () => {
     kind: 'READY',
     jar,
     previousJar: jar,
+    previousKnown: true,
+    warnings: [],
     vertices: at(orders, 4),
     previousVertices: at(orders, 2),
     ...change,
@@ -483,7 +324,7 @@ describe('a savepoint directory', () => {
         `"savepoint.directory" is ${directory}, which is not below the savepoint root of cluster "local"; ` +
           'valid: a directory below file:///data/sp',
       ],
-      suggestion: { savepoint: { format: 'NATIVE', mode: 'STOP_WITH_SAVEPOINT' } },
+      suggestion: { savepoint: { format: 'NATIVE', mode: 'STOP_WITH_SAVEPOINT', keep: true } },
     });
   });
 });
@@ -506,7 +347,7 @@ test('one change each mends two reasons: both are suggested', () => {
   const { suggestion } = rejected(decide({ parallelism: 12, savepoint: { directory: 'file:///x' } }));
   expect(suggestion).toEqual({
     parallelism: 8,
-    savepoint: { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT' },
+    savepoint: { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT', keep: true },
   });
 });
 
@@ -519,14 +360,15 @@ describe('P30: a job that a lost run left stopped', () => {
   } as const;
   const decideStopped = (input: Partial<RescaleInput>, slots = { total: 8, available: 8 }) => {
     const request = ask(input);
-    return plan({ ...seen(request), job: stopped, slots }, request);
+    return plan({ ...seen(request), job: stopped, slots: { ...slots, onDemand: false } }, request);
   };
 
   test('is resumed from its newest state at the parallelism that is asked for, and the plan says so', () => {
     expect(decideStopped({})).toMatchObject({
       kind: 'RESUME',
-      snapshot,
       plan: {
+        ending: 'NONE',
+        job: { newestSnapshot: snapshot },
         next: { parallelism: 4 },
         previous: { parallelism: 2 },
         warnings: [
@@ -622,12 +464,14 @@ describe('of any cluster, job and request', () => {
       });
       const see = (request: RescaleRequest): Observation =>
         seen(request, job, {
-          slots: { total: available + today, available },
+          slots: { total: available + today, available, onDemand: false },
           program: knowsProgram
             ? {
                 kind: 'READY',
                 jar: upgrade ? newJar : jar,
                 previousJar: jar,
+                previousKnown: true,
+                warnings: [],
                 vertices: at(upgrade ?? shapes, request.parallelism),
                 previousVertices: at(shapes, today),
               }
@@ -669,6 +513,7 @@ describe('of any cluster, job and request', () => {
         jar,
         parallelism: job.parallelism,
         vertices: job.vertices.map(({ id, parallelism }) => ({ id, parallelism })),
+        allowNonRestoredState: false,
       });
     });
   });

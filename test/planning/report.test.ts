@@ -27,7 +27,10 @@ function launch(
   parallelism: number,
   artifact: Artifact = { jar: 'orders.jar', args: ['--rate', '500'] },
 ): Launch {
-  return { jar: { artifact, jarId: 'x', sha256: '0' }, parallelism, vertices: [{ id: 'v', parallelism }] };
+  return {
+    ...{ jar: { artifact, jarId: 'x', sha256: '0' }, parallelism, vertices: [{ id: 'v', parallelism }] },
+    allowNonRestoredState: false,
+  };
 }
 
 function planned(artifact?: Artifact): Plan {
@@ -41,7 +44,10 @@ function planned(artifact?: Artifact): Plan {
       restartsForEver: true,
     },
     namesakes: [],
-    savepoint: { format: 'CANONICAL', directory: 'file:///data/sp/orders', tryMs: 1 },
+    ending: 'STOP_WITH_SAVEPOINT',
+    restore: 'LATEST_STATE',
+    savepoint: { format: 'CANONICAL', directory: 'file:///data/sp/orders', tryMs: 1, keep: true },
+    predictedDowntime: { basis: 'none' },
     next: launch(4, artifact),
     previous: launch(2, artifact),
     attempts: { savepoint: 4, job: 4 },
@@ -162,7 +168,7 @@ const reports: { of: string; report: FailureReport; says: string[] }[] = [
     report: report.rolledBack(tell(), planned(), {
       jobId: 'c'.repeat(32),
       failedJobId: newId,
-      snapshot,
+      origin: { kind: 'SNAPSHOT', snapshot },
       causes,
     }),
     says: [
@@ -171,6 +177,21 @@ const reports: { of: string; report: FailureReport; says: string[] }[] = [
       '(2) CheckpointException: expired',
       `Now: job orders (${'c'.repeat(32)}) is RUNNING at parallelism 2.`,
       'Kept: all state: it was restored from file:/data/sp/orders/savepoint-1',
+      `Next: see why the new job did not start: curl -s http://127.0.0.1:8081/jobs/${newId}/exceptions`,
+    ],
+  },
+  {
+    of: 'a new job that did not come, of a job that left no state',
+    report: report.rolledBack(tell(), planned(), {
+      jobId: 'c'.repeat(32),
+      failedJobId: newId,
+      origin: { kind: 'EMPTY' },
+      causes: [],
+    }),
+    says: [
+      'orders could not be started at parallelism 4 and was rolled back.',
+      `Now: job orders (${'c'.repeat(32)}) is RUNNING at parallelism 2.`,
+      'Kept: no state: there was none to restore, and its loss was acknowledged.',
       `Next: see why the new job did not start: curl -s http://127.0.0.1:8081/jobs/${newId}/exceptions`,
     ],
   },
@@ -234,7 +255,7 @@ const reports: { of: string; report: FailureReport; says: string[] }[] = [
     of: 'a job of somebody else in its place',
     report: report.anotherJobRuns(tell(), planned(), snapshot, `job ${newId} ("orders") is RUNNING`),
     says: [
-      'orders was stopped with a savepoint, and then a job that Weir did not start took its place.',
+      'orders was stopped, and then a job that Weir did not start took its place.',
       `Now: job ${newId} ("orders") is RUNNING; Weir started nothing beside it.`,
       'Kept: the state of the stopped job: file:/data/sp/orders/savepoint-1',
       'Next: see what runs: curl -s http://127.0.0.1:8081/jobs/overview',

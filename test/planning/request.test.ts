@@ -28,9 +28,12 @@ describe('a valid input', () => {
         cluster: 'local',
         job: 'orders',
         parallelism: 8,
+        allowNonRestoredState: false,
+        acknowledgeStateLoss: false,
+        dryRun: false,
         upgradeStrategy: 'STATEFUL',
         restoreStrategy: 'LATEST_STATE',
-        savepoint: { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT' },
+        savepoint: { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT', keep: true },
         maxSavepointCreationAttempts: 4,
         maxJobCreationAttempts: 4,
         timeouts: {},
@@ -88,15 +91,15 @@ describe('an unknown field', () => {
   });
 
   test('that is like none is named with all that are valid', () => {
-    expect(refused({ ...valid, dryRun: true }).problems).toEqual([
+    expect(refused({ ...valid, verbose: true }).problems).toEqual([
       expect.stringMatching(
-        /^unknown field "dryRun"; valid fields: cluster, job, jobId, parallelism, .*, reason$/,
+        /^unknown field "verbose"; valid fields: cluster, job, jobId, parallelism, .*, reason$/,
       ),
     ]);
   });
 
   test.each([
-    [{ savepoint: { formt: 'NATIVE' } }, 'savepoint.formt', 'format', 'format, mode, directory'],
+    [{ savepoint: { formt: 'NATIVE' } }, 'savepoint.formt', 'format', 'format, mode, directory, keep'],
     [{ timeouts: { stopp: 5 } }, 'timeouts.stopp', 'stop', Object.keys(defaultTimeouts).join(', ')],
     [
       { artifact: { jar: 'a.jar', arg: ['x'] } },
@@ -136,11 +139,14 @@ describe('a choice that this version cannot make', () => {
   test.each([
     [{ mechanism: 'IN_PLACE' }, only('"mechanism" must be "RESTART"')],
     [{ mechanism: 'REACTIVE' }, only('"mechanism" must be "RESTART"')],
-    [{ upgradeStrategy: 'STATELESS' }, only('"upgradeStrategy" must be "STATEFUL"')],
-    [{ restoreStrategy: 'LATEST_SAVEPOINT' }, only('"restoreStrategy" must be "LATEST_STATE"')],
+    [{ upgradeStrategy: 'NONE' }, only('"upgradeStrategy" must be "STATEFUL" or "STATELESS"')],
     [
-      { savepoint: { mode: 'SAVEPOINT_THEN_CANCEL' } },
-      only('"savepoint.mode" must be "STOP_WITH_SAVEPOINT"'),
+      { restoreStrategy: 'LATEST' },
+      only('"restoreStrategy" must be "LATEST_STATE" or "LATEST_SAVEPOINT" or "NONE"'),
+    ],
+    [
+      { savepoint: { mode: 'STOP' } },
+      only('"savepoint.mode" must be "STOP_WITH_SAVEPOINT" or "SAVEPOINT_THEN_CANCEL"'),
     ],
     [{ savepoint: { format: 'native' } }, only('"savepoint.format" must be "CANONICAL" or "NATIVE"')],
   ])('%j: said so, with what it can do, and startable without it', (part, problem) => {

@@ -23,6 +23,7 @@ const succeeded: TryState = { kind: 'SUCCEEDED', n: 1, savepointPath: savepoint.
 
 /** A job that runs as it did, with two tries that Flink answered with a failure; no snapshot of it is known. */
 const runsUnknown: Look = {
+  stops: true,
   jobId,
   state: 'RUNNING',
   allTasksRun: true,
@@ -51,6 +52,35 @@ const rows: { is: string; look: Partial<Look>; so: Settlement }[] = [
     is: 'the job runs, a stop that is forgotten may be the savepoint in progress (P5)',
     look: { tries: [{ kind: 'UNKNOWN', n: 1 }], savepointInProgress: true },
     so: { kind: 'WAIT', why: 'a savepoint is still in progress' },
+  },
+  {
+    is: 'the job runs, and the savepoint after which it is to be cancelled is there after all (P19)',
+    look: { stops: false, tries: [failed(1), { ...succeeded, n: 2 }] },
+    so: { kind: 'SAVED', snapshot: { kind: 'SAVEPOINT', path: savepoint.path, jobId } },
+  },
+  {
+    is: 'the job runs, and no savepoint after which it is to be cancelled was taken (P19)',
+    look: { stops: false },
+    so: { kind: 'RUNNING' },
+  },
+  {
+    is: 'the job FINISHED by itself after a savepoint that was none of a stop (P13, P19)',
+    look: { stops: false, state: 'FINISHED', tries: [succeeded] },
+    so: { kind: 'ENDED_BY_OTHERS', state: 'FINISHED', snapshot: checkpoint },
+  },
+  {
+    is: 'the job was CANCELED by somebody else after a savepoint that was none of a stop (P13, P19)',
+    look: { stops: false, state: 'CANCELED', tries: [succeeded] },
+    so: { kind: 'ENDED_BY_OTHERS', state: 'CANCELED', snapshot: checkpoint },
+  },
+  {
+    is: 'the job FAILED after a savepoint that was none of a stop: go on from it (P19)',
+    look: { stops: false, state: 'FAILED', tries: [succeeded] },
+    so: {
+      kind: 'STOPPED',
+      snapshot: { kind: 'SAVEPOINT', path: savepoint.path, jobId },
+      warning: 'the job FAILED after its savepoint was complete',
+    },
   },
   {
     is: 'a stop has succeeded and the job still says RUNNING: its end is a moment away (P5)',
@@ -213,6 +243,7 @@ describe('of any look at all', () => {
   );
   const look: fc.Arbitrary<Look> = fc.record(
     {
+      stops: fc.boolean(),
       jobId: fc.constant(jobId),
       state: fc.constantFrom(...states),
       allTasksRun: fc.boolean(),
@@ -221,7 +252,7 @@ describe('of any look at all', () => {
       foundSavepoint: snapshot('SAVEPOINT'),
       newest: fc.oneof(snapshot('CHECKPOINT'), snapshot('SAVEPOINT')),
     },
-    { requiredKeys: ['jobId', 'state', 'allTasksRun', 'savepointInProgress', 'tries'] },
+    { requiredKeys: ['stops', 'jobId', 'state', 'allTasksRun', 'savepointInProgress', 'tries'] },
   );
   const always = (claim: (look: Look, settled: Settlement) => void) =>
     fc.assert(
@@ -266,7 +297,7 @@ describe('of any look at all', () => {
 
   test('what is gone on from is never older than a later checkpoint of the same job (P14, P15)', () => {
     always((seen, settled) => {
-      if (settled.kind === 'WAIT' || settled.kind === 'RUNNING') return;
+      if (settled.kind === 'WAIT' || settled.kind === 'RUNNING' || settled.kind === 'SAVED') return;
       const { checkpointId } = settled.snapshot ?? {};
       if (checkpointId === undefined) return;
       expect(checkpointId).toBeGreaterThanOrEqual(seen.newest?.checkpointId ?? 0);

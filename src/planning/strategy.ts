@@ -1,0 +1,248 @@
+import type { Checkpointing, ObservedJob, Program, StoppedJob } from '../contracts/observation';
+import type { RescaleRequest } from '../contracts/rescale';
+import type { Objection } from './objections';
+import { isUpgrade } from './objections';
+import { samePath } from './paths';
+
+/**
+ * What `upgradeStrategy` and `restoreStrategy` ask of the job as it is (P9, P17 to P19): whether it can be brought to its
+ * end like this, whether there will be something to begin from, and whether state is given up without being asked.
+ */
+
+/** Asked of a job that is still there, whatever its state. */
+export function strategyObjections(
+  job: ObservedJob,
+  program: Program | undefined,
+  request: RescaleRequest,
+): Objection[] {
+  switch (request.upgradeStrategy) {
+    case 'STATEFUL':
+      return [...savepointObjections(job, request), ...lossObjections(job.checkpointing, program, request)];
+    case 'STATELESS':
+      return [
+        ...cancelObjections(job),
+        ...checkpointObjections(job, request),
+        ...knownSavepointObjections(job, request),
+        ...lossObjections(job.checkpointing, program, request),
+      ];
+  }
+}
+
+/** Asked of a job that is over already, and leaves a snapshot. */
+export function resumeObjections(
+  job: StoppedJob,
+  program: Program | undefined,
+  request: RescaleRequest,
+): Objection[] {
+  return [...knownSavepointObjections(job, request), ...lossObjections(undefined, program, request)];
+}
+
+/** STATEFUL: whether a savepoint can be taken right now (P9), and whether its failure would leave something. */
+function savepointObjections(job: ObservedJob, request: RescaleRequest): Objection[] {
+  const { checkpointing } = job;
+  if (job.batch || checkpointing === undefined) {
+    const what = job.batch ? 'it is a batch job' : 'Flink takes no snapshots of it';
+    return [{ reason: `no savepoint can be taken of the job: ${what}; valid: let it come to its end` }];
+  }
+  const objections = runningObjections(job);
+  const { underWay } = checkpointing;
+  if (underWay?.kind === 'STOP') objections.push(foreign(underWay, 'a second stop'));
+  if (checkpointing.intervalMs === undefined && !request.acknowledgeStateLoss) {
+    objections.push({
+      reason:
+        'the job takes no checkpoints, so a savepoint that fails half-way would leave nothing to start it from; ' +
+        'valid: set execution.checkpointing.interval, or "acknowledgeStateLoss": true if that risk is taken',
+    });
+  }
+  return objections;
+}
+
+function runningObjections(job: ObservedJob): Objection[] {
+  if (job.state !== 'RUNNING') {
+    const usable = job.newestSnapshot !== undefined && cancelObjections(job).length === 0;
+    return [
+      {
+        reason:
+          `the job is ${job.state}; a savepoint needs it RUNNING with all its tasks RUNNING` +
+          (usable
+            ? '; valid: "upgradeStrategy": "STATELESS", which starts it from its newest checkpoint'
+            : ''),
+        mend: usable ? { upgradeStrategy: 'STATELESS' } : undefined,
+      },
+    ];
+  }
+  return job.vertices
+    .filter((vertex) => vertex.ready < vertex.parallelism)
+    .map(({ ready, parallelism, name }) => ({
+      reason: `${ready} of ${parallelism} tasks of "${name}" are running; a savepoint needs all of them`,
+    }));
+}
+
+/** STATELESS: to scale out a job that crash-loops is what it is for, so no task has to run. */
+function cancelObjections(job: ObservedJob): Objection[] {
+  switch (job.state) {
+    case 'RUNNING':
+    case 'RESTARTING':
+    case 'FAILING':
+    case 'FAILED': {
+      const underWay = job.checkpointing?.underWay;
+      return underWay === undefined ? [] : [foreign(underWay, 'a cancel')];
+    }
+    case 'INITIALIZING':
+    case 'CREATED':
+    case 'CANCELLING':
+    case 'CANCELED':
+    case 'FINISHED':
+    case 'SUSPENDED':
+    case 'RECONCILING':
+    case 'FORGOTTEN':
+      return [{ reason: `the job is ${job.state}; valid: RUNNING, RESTARTING, FAILING or FAILED` }];
+  }
+}
+
+function foreign(underWay: NonNullable<Checkpointing['underWay']>, ours: string): Objection {
+  const { kind, checkpointId, since } = underWay;
+  const what = kind === 'STOP' ? 'a stop with savepoint' : 'a savepoint';
+  return {
+    reason:
+      `${what} that Weir did not ask for is in progress (checkpoint ${checkpointId}, since ` +
+      `${new Date(since).toISOString()}), and ${ours} would abort it; valid: wait for its end`,
+  };
+}
+
+/** STATELESS, LATEST_STATE: what the cancel leaves is all there is (P17). */
+function checkpointObjections(job: ObservedJob, request: RescaleRequest): Objection[] {
+  if (request.restoreStrategy !== 'LATEST_STATE') return [];
+  const mend: Objection['mend'] = job.state === 'RUNNING' ? { upgradeStrategy: 'STATEFUL' } : undefined;
+  const otherwise = mend === undefined ? '' : ', or "upgradeStrategy": "STATEFUL"';
+  const { newestSnapshot: newest, newestSavepoint: savepoint, checkpointing } = job;
+  if (newest === undefined) {
+    return [
+      {
+        reason: `the job has no snapshot that it could be started from; valid: wait for its first checkpoint${otherwise}`,
+        mend,
+      },
+    ];
+  }
+  const beganWith = savepoint?.takenByJob === false && samePath(savepoint.snapshot.path, newest.path);
+  if (beganWith && checkpointing?.intervalMs === undefined) {
+    return [
+      {
+        reason:
+          'the job takes no checkpoints: it would start from what it began with; valid: ' +
+          `"restoreStrategy": "LATEST_SAVEPOINT" with "acknowledgeStateLoss": true${otherwise}`,
+        mend,
+      },
+    ];
+  }
+  if (newest.kind === 'CHECKPOINT' && job.state !== 'FAILED' && checkpointing?.retainedOnCancel !== true) {
+    return [
+      {
+        reason:
+          'Flink deletes the checkpoints of the job when it is cancelled; valid: RETAIN_ON_CANCELLATION as ' +
+          `execution.checkpointing.externalized-checkpoint-retention of the job${otherwise}`,
+        mend,
+      },
+    ];
+  }
+  return [];
+}
+
+/** LATEST_SAVEPOINT where none of ours will be taken (P18). */
+function knownSavepointObjections(
+  job: Pick<ObservedJob, 'newestSavepoint'>,
+  request: RescaleRequest,
+): Objection[] {
+  if (request.restoreStrategy !== 'LATEST_SAVEPOINT') return [];
+  const mend = { restoreStrategy: 'LATEST_STATE' } as const;
+  const { newestSavepoint: savepoint } = job;
+  if (savepoint === undefined) {
+    return [
+      {
+        reason:
+          'no savepoint of the job is known, neither to Flink nor from the last rescale; ' +
+          'valid: "restoreStrategy": "LATEST_STATE", or take one first',
+        mend,
+      },
+    ];
+  }
+  if (savepoint.takenByJob || request.acknowledgeStateLoss) return [];
+  return [
+    {
+      reason:
+        `the newest savepoint, ${savepoint.snapshot.path}, is older than the job: all that it has done since its ` +
+        'start would have to come from its sources again; valid: "restoreStrategy": "LATEST_STATE", or ' +
+        '"acknowledgeStateLoss": true if that is meant',
+      mend,
+    },
+  ];
+}
+
+/** State is never given up unasked. */
+function lossObjections(
+  checkpointing: Checkpointing | undefined,
+  program: Program | undefined,
+  request: RescaleRequest,
+): Objection[] {
+  if (request.restoreStrategy === 'NONE') {
+    if (request.acknowledgeStateLoss) return [];
+    return [
+      {
+        reason:
+          '"restoreStrategy": "NONE" starts the job without its state; valid: "LATEST_STATE", or ' +
+          '"acknowledgeStateLoss": true if that is meant',
+        mend: { restoreStrategy: 'LATEST_STATE' },
+      },
+    ];
+  }
+  const upgrade = isUpgrade(request, program);
+  const objections: Objection[] = [];
+  if (upgrade && request.allowNonRestoredState && !request.acknowledgeStateLoss) {
+    objections.push({
+      reason:
+        '"allowNonRestoredState" drops the state of every operator that the new program lacks, and which those are ' +
+        'cannot be seen before; valid: false, or "acknowledgeStateLoss": true if that is meant',
+      mend: { allowNonRestoredState: false },
+    });
+  }
+  return [...objections, ...backendObjections(checkpointing, program, request)];
+}
+
+/** Names of the state backends: as `state.backend.type` has them, and as Flink reports them. */
+const backends: Readonly<Record<string, string>> = {
+  hashmap: 'HashMapStateBackend',
+  rocksdb: 'EmbeddedRocksDBStateBackend',
+  forst: 'ForStStateBackend',
+};
+
+/** Only a savepoint in canonical format can be read by another state backend (P19). */
+function backendObjections(
+  checkpointing: Checkpointing | undefined,
+  program: Program | undefined,
+  request: RescaleRequest,
+): Objection[] {
+  if (program?.kind !== 'READY') return [];
+  const asked = backendOf(program.jar.artifact.flinkConfiguration);
+  const before =
+    checkpointing?.stateBackend ??
+    named(backendOf(program.previousJar.artifact.flinkConfiguration) ?? 'hashmap');
+  if (asked === undefined || named(asked) === before) return [];
+  const { upgradeStrategy, savepoint } = request;
+  if (upgradeStrategy === 'STATEFUL' && savepoint.format === 'CANONICAL') return [];
+  return [
+    {
+      reason:
+        `state.backend.type changes from ${before} to ${asked}, which only a savepoint in CANONICAL format survives; ` +
+        'valid: "upgradeStrategy": "STATEFUL" with "savepoint": {"format": "CANONICAL"}',
+      mend: { upgradeStrategy: 'STATEFUL', savepoint: { ...savepoint, format: 'CANONICAL' } },
+    },
+  ];
+}
+
+function backendOf(configuration: Readonly<Record<string, string>> = {}): string | undefined {
+  return configuration['state.backend.type'] ?? configuration['state.backend'];
+}
+
+function named(backend: string): string {
+  return backends[backend] ?? backend;
+}
