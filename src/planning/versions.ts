@@ -1,0 +1,85 @@
+import type { Observation } from '../contracts/observation';
+import type { RescaleRequest } from '../contracts/rescale';
+import { knownFaultObjections } from './known-faults';
+import type { Objection } from './objections';
+
+/** What a version of Flink can do, as far as Weir depends on it: what is found out only after the stop is found out too late. */
+
+export interface Version {
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+}
+
+/** `1.15.4`, `2.1-SNAPSHOT`, `1.18.1-amzn-0`: what leads counts. Undefined for a text that no version leads. */
+export function parseVersion(text: string): Version | undefined {
+  const [, major, minor, patch = '0'] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text) ?? [];
+  if (major === undefined || minor === undefined) return undefined;
+  return { major: Number(major), minor: Number(minor), patch: Number(patch) };
+}
+
+/** The first version, `major.minor`, that can do it. */
+const since = {
+  /** A stop has an id that Weir chose: asked for again under the same id, Flink does not stop again (P1). */
+  TRIGGER_IDS: [1, 15],
+  /** A submission brings options of its own. Before, the body with it is refused as a whole. */
+  FLINK_CONFIGURATION: [1, 17],
+  /** A checkpoint can be asked for. */
+  CHECKPOINT_ON_DEMAND: [1, 17],
+} as const satisfies Record<string, readonly [number, number]>;
+
+export function can(version: Version, what: keyof typeof since): boolean {
+  const [major, minor] = since[what];
+  return version.major > major || (version.major === major && version.minor >= minor);
+}
+
+/** Why a rescale on this version of Flink would not be safe. A version that cannot be read is not refused: see the warnings. */
+export function versionObjections(observation: Observation, request: RescaleRequest): Objection[] {
+  const version = parseVersion(observation.flinkVersion);
+  if (version === undefined) return [];
+  return [
+    ...triggerIdObjections(version, observation),
+    ...configurationObjections(version, observation),
+    ...knownFaultObjections(version, observation, request),
+  ];
+}
+
+export function versionWarnings({ flinkVersion }: Observation): string[] {
+  const version = parseVersion(flinkVersion);
+  if (version === undefined) {
+    return [
+      `the JobManager says that its version is "${flinkVersion}", which is none that Weir knows: ` +
+        'whether a rescale is safe on it was not checked; it is on Flink 1.15 and newer',
+    ];
+  }
+  if (can(version, 'CHECKPOINT_ON_DEMAND')) return [];
+  return [
+    `Flink ${flinkVersion} cannot be asked for a checkpoint (1.17 can): the new job's first one comes with its interval`,
+  ];
+}
+
+function triggerIdObjections(version: Version, { flinkVersion }: Observation): Objection[] {
+  if (can(version, 'TRIGGER_IDS')) return [];
+  return [
+    {
+      reason:
+        `Flink ${flinkVersion} knows no trigger ids: should the worker or the connection be lost during the stop, ` +
+        'asking again would make a second stop, which aborts the first; valid: Flink 1.15 or newer',
+    },
+  ];
+}
+
+function configurationObjections(version: Version, { flinkVersion, program }: Observation): Objection[] {
+  if (can(version, 'FLINK_CONFIGURATION') || program?.kind !== 'READY') return [];
+  const given = [
+    ['artifact', program.jar],
+    ['previousArtifact', program.previousJar],
+  ] as const;
+  return given
+    .filter(([, jar]) => jar.artifact.flinkConfiguration !== undefined)
+    .map(([name]) => ({
+      reason:
+        `Flink ${flinkVersion} takes no "flinkConfiguration" with a submission, and ${name} has one; ` +
+        'valid: Flink 1.17 or newer, or the options in the configuration of the cluster',
+    }));
+}

@@ -1,0 +1,150 @@
+import type { Artifact, RescaleInput } from '../../src/contracts/rescale';
+import type { Jar, Observation } from '../../src/contracts/observation';
+import { can, parseVersion, versionObjections, versionWarnings } from '../../src/planning/versions';
+import { ask, at, jar, newJar, orders, running, seen } from '../kit/plans';
+
+test.each([
+  ['1.15.4', { major: 1, minor: 15, patch: 4 }],
+  ['2.3.0', { major: 2, minor: 3, patch: 0 }],
+  ['2.1-SNAPSHOT', { major: 2, minor: 1, patch: 0 }],
+  ['1.18.1-amzn-0', { major: 1, minor: 18, patch: 1 }],
+  ['', undefined],
+  ['<unknown>', undefined],
+  ['DeployedFlink', undefined],
+])('the version in "%s" is %j', (text, version) => {
+  expect(parseVersion(text)).toEqual(version);
+});
+
+test.each([
+  ['1.9.3', false],
+  ['1.14.6', false],
+  ['1.15.0', true],
+  ['1.20.5', true],
+  ['2.0.0', true],
+])('Flink %s has trigger ids: %s', (text, has) => {
+  expect(can(parseVersion(text) ?? fail(), 'TRIGGER_IDS')).toBe(has);
+});
+
+function fail(): never {
+  throw new Error('a version that cannot be read');
+}
+
+/** What is said against a rescale on that version, of a job with these options of its own. */
+function reasons(
+  flinkVersion: string,
+  given: {
+    now?: Artifact['flinkConfiguration'];
+    next?: Artifact['flinkConfiguration'];
+    cluster?: Partial<Observation>;
+    input?: Partial<RescaleInput>;
+  } = {},
+): string[] {
+  const request = ask(given.input);
+  const program = {
+    kind: 'READY',
+    jar: withOptions(newJar, given.next),
+    previousJar: withOptions(jar, given.now),
+    previousKnown: true,
+    warnings: [],
+    vertices: at(orders, 4),
+    previousVertices: at(orders, 2),
+  } as const;
+  const observation = seen(request, running(2), { flinkVersion, program, ...given.cluster });
+  return versionObjections(observation, request).map(({ reason }) => reason);
+}
+
+function withOptions(jar: Jar, flinkConfiguration: Artifact['flinkConfiguration']): Jar {
+  return { ...jar, artifact: { ...jar.artifact, ...(flinkConfiguration && { flinkConfiguration }) } };
+}
+
+describe('a version below 1.15', () => {
+  test('P1: is refused by name, with why and what is valid', () => {
+    expect(reasons('1.14.6')).toEqual([
+      expect.stringMatching(
+        /^Flink 1\.14\.6 knows no trigger ids: .* second stop.*; valid: Flink 1\.15 or newer$/,
+      ),
+    ]);
+  });
+
+  test('is not the only thing that is said', () => {
+    expect(reasons('1.13.0', { next: { a: 'b' } })).toHaveLength(2);
+  });
+});
+
+test.each(['1.15.4', '1.17.2', '1.18.1', '1.20.5', '2.1-SNAPSHOT', '2.3.0'])(
+  'nothing is said against Flink %s',
+  (version) => {
+    expect(reasons(version)).toEqual([]);
+  },
+);
+
+test('a version that cannot be read is a warning, and nothing is refused', () => {
+  expect(reasons('<unknown>', { next: { a: 'b' } })).toEqual([]);
+  expect(versionWarnings(seen(ask(), running(2), { flinkVersion: '<unknown>' }))).toEqual([
+    expect.stringMatching(/"<unknown>", which is none that Weir knows: .* 1\.15 and newer$/),
+  ]);
+});
+
+test.each([
+  ['1.16.3', 1],
+  ['1.17.0', 0],
+])(
+  'that the first checkpoint of the new job cannot be asked for on %s is %i warning',
+  (flinkVersion, count) => {
+    expect(versionWarnings(seen(ask(), running(2), { flinkVersion }))).toHaveLength(count);
+  },
+);
+
+describe('flinkConfiguration, which Flink takes since 1.17', () => {
+  test('is refused before, of the new program and of the one for the roll-back', () => {
+    expect(reasons('1.16.3', { next: { a: 'b' } })).toEqual([
+      expect.stringContaining(
+        'Flink 1.16.3 takes no "flinkConfiguration" with a submission, and artifact has one',
+      ),
+    ]);
+    expect(reasons('1.16.3', { now: { a: 'b' }, next: { a: 'b' } })).toEqual([
+      expect.stringContaining('and artifact has one'),
+      expect.stringContaining('and previousArtifact has one'),
+    ]);
+  });
+
+  test('is taken since', () => {
+    expect(reasons('1.17.0', { now: { a: 'b' }, next: { a: 'b' } })).toEqual([]);
+  });
+});
+
+describe('compressed snapshots, of which 1.18.0 and 1.18.1 lose source splits (FLINK-34063, FLINK-33863)', () => {
+  const key = 'execution.checkpointing.snapshot-compression';
+  const cluster = { snapshotCompression: true };
+  const refused = [expect.stringContaining(`with ${key}: true`)];
+
+  test.each(['1.18.0', '1.18.1', '1.18.1-amzn-0'])('are refused on %s', (version) => {
+    expect(reasons(version, { cluster })).toEqual(refused);
+    expect(reasons(version, { cluster })[0]).toMatch(
+      /FLINK-34063, FLINK-33863\); valid: Flink 1\.19 or newer/,
+    );
+  });
+
+  test.each(['1.17.2', '1.18.2', '1.19.0', '2.3.0'])('are no matter on %s', (version) => {
+    expect(reasons(version, { cluster })).toEqual([]);
+  });
+
+  test('are refused by the options of the job that runs, and by those of the one to come', () => {
+    expect(reasons('1.18.1', { now: { [key]: 'true' }, next: {} })).toEqual(refused);
+    expect(reasons('1.18.1', { now: {}, next: { [key]: 'TRUE' } })).toEqual(refused);
+  });
+
+  test("are not there if the job's own options are against them", () => {
+    expect(reasons('1.18.1', { cluster, now: { [key]: 'false' }, next: { [key]: 'false' } })).toEqual([]);
+  });
+
+  test('are no matter to a job that begins without state', () => {
+    const input = { restoreStrategy: 'NONE', acknowledgeStateLoss: true } as const;
+    expect(reasons('1.18.1', { cluster, input })).toEqual([]);
+  });
+
+  test('are refused as well when the program is not known', () => {
+    const program = { kind: 'REFUSED', reason: 'no jar', valid: 'a jar' } as const;
+    expect(reasons('1.18.1', { cluster: { ...cluster, program } })).toEqual(refused);
+  });
+});
