@@ -5,7 +5,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { basename } from 'node:path';
 import type { z } from 'zod';
-import { FlinkAmbiguous, fromAnswer, fromTransport, isRefusal, readableCause } from './errors';
+import { FlinkAmbiguous, FlinkRefused, fromAnswer, fromTransport, isRefusal, readableCause } from './errors';
 import * as schemas from './schemas';
 
 /**
@@ -89,9 +89,19 @@ export class FlinkClient {
     return this.read(`/jobs/${jobId}`, schemas.jobSchema, signal);
   }
 
-  /** Not cached. An unknown job is refused as JOB_NOT_FOUND, although Flink answers 500 here. */
-  async jobStatus(jobId: string, signal?: AbortSignal) {
-    return (await this.read(`/jobs/${jobId}/status`, schemas.jobStatusSchema, signal)).status;
+  /**
+   * Not cached. An unknown job is refused as JOB_NOT_FOUND, although Flink answers 500 here. Before Flink 1.16 the route
+   * is not there, and the list of jobs is as fresh.
+   */
+  async jobStatus(jobId: string, signal?: AbortSignal): Promise<OverviewJob['state']> {
+    try {
+      return (await this.read(`/jobs/${jobId}/status`, schemas.jobStatusSchema, signal)).status;
+    } catch (error) {
+      if (!isRefusal(error, 'ROUTE_NOT_FOUND')) throw error;
+    }
+    const job = (await this.jobs(signal)).find(({ jid }) => jid === jobId);
+    if (job === undefined) throw new FlinkRefused(`no job ${jobId} in the list`, 404, 'JOB_NOT_FOUND');
+    return job.state;
   }
 
   async jobConfig(jobId: string, signal?: AbortSignal) {

@@ -151,6 +151,22 @@ const methods: {
     answers: { 'request-id': triggerId },
   },
   {
+    name: 'savepoint',
+    call: () => flink.savepoint(jobId, stop),
+    is: [
+      'POST',
+      `/jobs/${jobId}/savepoints`,
+      { triggerId, formatType: 'CANONICAL', 'target-directory': stop.targetDirectory, 'cancel-job': false },
+    ],
+    answers: { 'request-id': triggerId },
+  },
+  {
+    name: 'disposeSavepoint',
+    call: () => flink.disposeSavepoint('file:/sp/savepoint-1'),
+    is: ['POST', '/savepoint-disposal', { 'savepoint-path': 'file:/sp/savepoint-1' }],
+    answers: { 'request-id': triggerId },
+  },
+  {
     name: 'triggerCheckpoint',
     call: () => flink.triggerCheckpoint(jobId, triggerId),
     is: ['POST', `/jobs/${jobId}/checkpoints`, { checkpointType: 'CONFIGURED', triggerId }],
@@ -237,6 +253,57 @@ test.each(methods.filter(({ answers }) => Object.keys(answers).length > 0 && !('
     await expect(call()).rejects.toBeInstanceOf(FlinkAmbiguous);
   },
 );
+
+describe('an older Flink', () => {
+  /** The fields that Flink 1.15 knows; checkpoints can be asked for since 1.17. */
+  const known: Record<string, readonly string[]> = {
+    stop: ['targetDirectory', 'drain', 'formatType', 'triggerId'],
+    savepoint: ['target-directory', 'cancel-job', 'formatType', 'triggerId'],
+    disposeSavepoint: ['savepoint-path'],
+    triggerCheckpoint: ['checkpointType', 'triggerId'],
+    planJar: ['entryClass', 'programArgsList', 'parallelism', 'jobId'],
+    runJar: [
+      ...['entryClass', 'programArgsList', 'parallelism', 'jobId'],
+      ...['savepointPath', 'allowNonRestoredState', 'restoreMode'],
+    ],
+  };
+
+  test.each(methods.flatMap(({ name, is: [, , body] }) => (body === undefined ? [] : [{ name, body }])))(
+    '$name: is sent nothing that it does not know; before 1.20 it would refuse the whole body',
+    ({ name, body }) => {
+      expect(known[name]).toEqual(expect.arrayContaining(Object.keys(body)));
+    },
+  );
+
+  describe('before 1.16, without the route of a job’s state', () => {
+    const tasks = { total: 1, running: 1, finished: 0 };
+    const listed = { jid: jobId, name: 'orders', state: 'FAILING', 'start-time': 1, tasks };
+    const answers = (jobs: object[]): Answer => {
+      return (response, call) =>
+        call.path === '/jobs/overview'
+          ? json(200, { jobs })(response, call)
+          : json(404, { errors: [`Unable to load requested file ${call.path}.`] })(response, call);
+    };
+
+    test('jobStatus reads it in the list of jobs', async () => {
+      server.answer = answers([{ ...listed, jid: 'c'.repeat(32), state: 'RUNNING' }, listed]);
+      expect(await flink.jobStatus(jobId)).toBe('FAILING');
+    });
+
+    test('a job that is not in that list is not known', async () => {
+      server.answer = answers([]);
+      await expect(flink.jobStatus(jobId)).rejects.toMatchObject({ refusal: 'JOB_NOT_FOUND' });
+    });
+
+    test('a list that does not come says nothing about the job', async () => {
+      server.answer = (response, call) =>
+        call.path === '/jobs/overview'
+          ? void response.socket?.resetAndDestroy()
+          : answers([])(response, call);
+      await expect(flink.jobStatus(jobId)).rejects.toBeInstanceOf(FlinkAmbiguous);
+    });
+  });
+});
 
 describe('an address', () => {
   test('may have a slash at its end, or a path before Flink’s', async () => {
