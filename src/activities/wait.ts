@@ -117,6 +117,7 @@ export async function letGoAtOnce<S extends z.ZodType, T>(
       },
       lost: context.cancellationSignal,
       aborted: () => pulse.aborted(),
+      unheard: pulse.unheard,
     };
     try {
       return await Promise.race([work(either), untilLost(context.cancellationSignal)]);
