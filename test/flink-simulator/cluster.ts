@@ -11,6 +11,7 @@ import { SnapshotStore } from './snapshots';
 import { completion, texts } from './traces';
 
 export interface ClusterOptions {
+  readonly version: string;
   readonly clock: Clock;
   readonly delays: Delays;
   readonly checkpointing: Checkpointing | undefined;
@@ -23,6 +24,7 @@ export interface ClusterOptions {
   readonly refreshIntervalMs: number;
   readonly keepResultsMs: number;
   readonly programs: readonly Program[];
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 export interface Jar {

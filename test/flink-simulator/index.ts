@@ -1,5 +1,5 @@
 /**
- * A simulated Flink 2.3.0 session cluster: the REST API over HTTP on loopback, jobs that live and fail as a test says,
+ * A simulated Flink session cluster: the REST API over HTTP on loopback, jobs that live and fail as a test says,
  * and a record of what was asked for and what really happened.
  *
  *   const flink = await FlinkSimulator.start();          // 2 TaskManagers of 4 slots; everything takes some 50 ms
@@ -45,6 +45,8 @@ export type { Call, Effect } from './journal';
 export type { Scripts, StartScript, StopScript } from './script';
 
 export interface SimulatorOptions {
+  /** `2.3.0` when left out. An older one lacks the routes that came later; bodies are those of 2.3.0. */
+  readonly version?: string;
   readonly clock?: Clock;
   /** ms; those left out keep their default, see below. */
   readonly delays?: Partial<Delays>;
@@ -62,6 +64,8 @@ export interface SimulatorOptions {
   readonly keepResultsMs?: number;
   /** What the jars contain; a jar that none fits is two vertices, its job's name the value of `--name`. */
   readonly programs?: readonly Program[];
+  /** More of the cluster's options, as `/jobmanager/config` tells them; they only tell. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const defaultDelays: Delays = {
@@ -94,6 +98,7 @@ export class FlinkSimulator {
   private constructor(options: SimulatorOptions) {
     const { checkpointing = {}, savepointRoot = 'file:/savepoints' } = options;
     this.cluster = new Cluster({
+      version: options.version ?? '2.3.0',
       clock: options.clock ?? realClock,
       delays: { ...defaultDelays, ...options.delays },
       checkpointing: checkpointing === false ? undefined : { ...defaultCheckpointing, ...checkpointing },
@@ -105,6 +110,7 @@ export class FlinkSimulator {
       refreshIntervalMs: options.refreshIntervalMs ?? 50,
       keepResultsMs: options.keepResultsMs ?? 300_000,
       programs: options.programs ?? [],
+      settings: options.settings ?? {},
     });
     this.context = new RestContext(this.cluster, () => this.restUrl);
     this.rest = new RestServer(this.context);

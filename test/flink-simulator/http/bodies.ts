@@ -170,13 +170,13 @@ function checkpointEntry(checkpoint: Checkpoint, subtasks: number) {
   };
 }
 
-export function overview({ slots, jobs }: Cluster) {
+export function overview({ slots, jobs, options }: Cluster) {
   const count = (state: string) => [...jobs.values()].filter((job) => job.state === state).length;
   const live = [...jobs.values()].filter((job) => !job.ended).length;
   return {
     ...{ taskmanagers: slots.taskManagers, 'slots-total': slots.total, 'slots-available': slots.free },
     ...{ 'jobs-running': live, 'jobs-finished': count('FINISHED') },
     ...{ 'jobs-cancelled': count('CANCELED'), 'jobs-failed': count('FAILED') },
-    ...{ 'flink-version': '2.3.0', 'flink-commit': 'simulated' },
+    ...{ 'flink-version': options.version, 'flink-commit': 'simulated' },
   };
 }

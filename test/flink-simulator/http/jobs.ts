@@ -13,7 +13,7 @@ export function config({ cluster }: RestContext): Handled {
       'timezone-name': 'UTC',
       'timezone-offset': 0,
     },
-    ...{ 'flink-version': '2.3.0', 'flink-revision': 'simulated' },
+    ...{ 'flink-version': cluster.options.version, 'flink-revision': 'simulated' },
     features: { 'web-submit': true, 'web-cancel': true, 'web-rescale': false, 'web-history': false },
   });
 }
@@ -31,17 +31,16 @@ export function taskManagers({ cluster }: RestContext): Handled {
 }
 
 export function jobManagerConfig({ cluster }: RestContext): Handled {
-  const { savepointRoot, checkpointRoot, refreshIntervalMs, checkpointing } = cluster.options;
-  const settings = {
+  const { savepointRoot, checkpointRoot, refreshIntervalMs, checkpointing, settings } = cluster.options;
+  const all = {
     'execution.checkpointing.savepoint-dir': savepointRoot,
     'execution.checkpointing.dir': checkpointRoot,
     'execution.checkpointing.interval': checkpointing && `${checkpointing.intervalMs}ms`,
     'execution.checkpointing.externalized-checkpoint-retention': checkpointing?.retention,
     'web.refresh-interval': String(refreshIntervalMs),
+    ...settings,
   };
-  return ok(
-    Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }])),
-  );
+  return ok(Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }])));
 }
 
 export function list({ cluster }: RestContext): Handled {

@@ -1,3 +1,4 @@
+import { compareVersions } from '../../../src/dev/versions';
 import type { Call, Verb } from '../journal';
 import type { RestContext } from './context';
 import type { Handled } from './answer';
@@ -9,6 +10,8 @@ import type { Request } from './request';
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
+  /** The first version of Flink that has it; all that are simulated, where left out. */
+  readonly since?: string;
   readonly handle: (context: RestContext, request: Request) => Handled;
   /** For a call that changes something: what is noted of it. */
   readonly change?: { readonly verb: Verb; readonly describe: (request: Request) => Partial<Call> };
@@ -22,7 +25,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/jobs', handle: jobs.list },
   { method: 'GET', path: '/jobs/overview', handle: jobs.jobsOverview },
   { method: 'GET', path: '/jobs/:id', handle: jobs.details },
-  { method: 'GET', path: '/jobs/:id/status', handle: jobs.status },
+  { method: 'GET', path: '/jobs/:id/status', handle: jobs.status, since: '1.16' },
   { method: 'GET', path: '/jobs/:id/config', handle: jobs.jobConfig },
   { method: 'GET', path: '/jobs/:id/vertices/:vertex', handle: jobs.vertex },
   { method: 'GET', path: '/jobs/:id/exceptions', handle: jobs.exceptions },
@@ -41,7 +44,7 @@ export const routes: readonly Route[] = [
     change: { verb: 'SAVEPOINT', describe: operations.describeSavepoint },
   },
   {
-    ...{ method: 'POST', path: '/jobs/:id/checkpoints', handle: operations.checkpoint },
+    ...{ method: 'POST', path: '/jobs/:id/checkpoints', handle: operations.checkpoint, since: '1.17' },
     change: { verb: 'CHECKPOINT', describe: operations.describeCheckpoint },
   },
   {
@@ -66,13 +69,14 @@ export const routes: readonly Route[] = [
   },
 ];
 
-/** The route of a request, and the values of its names. */
+/** The route of a request on that version of Flink, and the values of its names. */
 export function routeOf(
+  version: string,
   method: string,
   path: string,
 ): { route: Route; params: { [name: string]: string } } | undefined {
   for (const route of routes) {
-    if (route.method !== method) continue;
+    if (route.method !== method || compareVersions(version, route.since ?? '0') < 0) continue;
     const params = matches(route.path, path);
     if (params !== undefined) return { route, params };
   }

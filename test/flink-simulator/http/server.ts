@@ -49,7 +49,7 @@ export class RestServer {
     const { pathname, searchParams } = new URL(url, this.url);
     const path = pathname.replace(/^\/v1(?=\/)/, '');
     const body = await bodyOf(message);
-    const found = routeOf(method, path);
+    const found = routeOf(this.context.cluster.options.version, method, path);
     const request: Request = { method, path, query: searchParams, params: found?.params ?? {}, body };
 
     const fault = this.faults.next(method, path);
