@@ -141,6 +141,8 @@ async function rollBack(
   const { origin, unanswered } = await withdraw(plan, back.start, tries, back.origin);
   run.snapshot = snapshotOf(origin);
   const again = await startOld(run, plan, origin, causes, unanswered ? tries : undefined);
+  // Under an id of which Flink admits one submit, it may have taken the new program after all.
+  if (!unanswered) run.started(again.jobId, plan.previous.jar);
   throw run.failure(report.rolledBack(run.teller, plan, { jobId: again.jobId, failedJobId, origin, causes }));
 }
 
