@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Artifact } from '../../src/contracts/rescale';
 import { jobIdPrefix, lockKey } from '../../src/planning/ids';
 import type { Call } from '../flink-simulator';
+import { held } from '../kit/held';
 import { rescale } from '../kit/rescale';
 import { useSimulated } from '../kit/simulated';
 import { together } from '../kit/together';
@@ -12,7 +13,17 @@ import { liveJobs, nextOf, says, stopsOf, succeeded } from '../kit/watch';
 /** What a job is made of: who says it, what is recorded of it, and whether its bytes are at hand. */
 const place = useSimulated('artifacts', {
   // those have an entry in weir.yaml, and a jar of their name
-  jobs: ['disagrees', 'replaced', 'by-hand', 'rolled-back', 'unknown', 'by-id', 'no-way-back', 'jars-lost'],
+  jobs: [
+    'disagrees',
+    'replaced',
+    'by-hand',
+    'rolled-back',
+    'unknown',
+    'by-id',
+    'no-way-back',
+    'jars-lost',
+    'terminated',
+  ],
   flink: { slots: 200 },
 });
 
@@ -137,6 +148,16 @@ together(
         const next = succeeded(await rescale(place(), { job, parallelism: 4 }));
         expect(next).toMatchObject({ outcome: 'RESCALED', artifact, warnings: [] });
       },
+
+    'a run that was terminated once the job ran has left what it was started with': async () => {
+      const { flink } = place();
+      const { workflowId, release } = await held(place(), 'VERIFYING', 'terminated');
+      await place().client.workflow.getHandle(workflowId).terminate('the test ends it');
+      release();
+      expect(liveJobs(flink, 'terminated')).toMatchObject([{ parallelism: 4 }]);
+      const next = succeeded(await rescale(place(), { job: 'terminated', parallelism: 3 }));
+      expect(next).toMatchObject({ outcome: 'RESCALED', from: { parallelism: 4 }, warnings: [] });
+    },
 
     'a job of ours that no run recorded: looked for, and then weir.yaml counts, with a warning': async () => {
       const { flink } = place();
