@@ -16,23 +16,29 @@ export type Recorded =
 /** What Temporal lists lags behind what has ended, by a second or so. */
 export const visibilityLagMs = 5_000;
 
+/** The runs of a workflow id, the newest first, with the memos that they have left. */
+export type Runs = (workflowId: string) => AsyncIterable<{ readonly memo?: Record<string, unknown> }>;
+
 /**
  * What this very job was started with, from the runs of its workflow id that Temporal keeps. One that is not there is
  * looked for again until `patienceMs` are over; so is a list that Temporal does not give.
  */
 export async function recordOf(
-  cluster: Cluster,
+  cluster: Pick<Cluster, 'name'>,
   job: { readonly id: string; readonly name: string },
   patienceMs: number,
   pulse: Pulse<unknown>,
+  runs: Runs = runsOf,
 ): Promise<Recorded> {
   if (!job.id.startsWith(jobIdPrefix(lockKey(cluster.name, job.name)))) return { kind: 'NOT_OURS' };
   const until = Date.now() + patienceMs;
   for (let delay = 100; ; delay = Math.min(delay * 2, 1_000)) {
     let why = 'Temporal keeps no run that recorded it';
     try {
-      const record = await recordIn(rescaleWorkflowId(cluster.name, job.name), job.id);
-      if (record !== undefined) return { kind: 'RECORDED', record };
+      for await (const { memo } of runs(rescaleWorkflowId(cluster.name, job.name))) {
+        const { success, data } = jobRecordSchema.safeParse(memo?.[jobRecordMemo]);
+        if (success && data.jobId === job.id) return { kind: 'RECORDED', record: data };
+      }
     } catch (error) {
       why = `Temporal does not list its runs: ${error instanceof Error ? error.message : String(error)}`;
     }
@@ -41,13 +47,8 @@ export async function recordOf(
   }
 }
 
-/** The newest run comes first. */
-async function recordIn(workflowId: string, jobId: string): Promise<JobRecord | undefined> {
+const runsOf: Runs = (workflowId) => {
   // An id is percent-encoded: there is no double quote and no backslash in it.
   const query = `WorkflowId = "${workflowId}"`;
-  for await (const run of Context.current().client.workflow.list({ query, pageSize: 20 })) {
-    const record = jobRecordSchema.safeParse(run.memo?.[jobRecordMemo]);
-    if (record.success && record.data.jobId === jobId) return record.data;
-  }
-  return undefined;
-}
+  return Context.current().client.workflow.list({ query, pageSize: 20 });
+};
