@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Stack } from '../../src/dev/stack';
+import { until } from '../../src/dev/until';
 
 type Place = Pick<Stack, 'flink'>;
 
@@ -18,6 +19,7 @@ export async function stateOf(place: Place, jobId: string): Promise<string> {
 }
 
 interface Checkpoints {
+  readonly counts: { readonly completed: number };
   readonly latest: { readonly restored: { readonly external_path: string } | null };
   readonly history: readonly { readonly status: string; readonly checkpoint_type: string }[];
 }
@@ -34,6 +36,41 @@ export async function stopInProgress(place: Place, jobId: string): Promise<boole
 export async function restoredFrom(place: Place, jobId: string): Promise<string | undefined> {
   const { latest } = await read<Checkpoints>(place, `/jobs/${jobId}/checkpoints`);
   return latest.restored?.external_path;
+}
+
+/** Waits until so many checkpoints of the job are complete. */
+export async function checkpointed(place: Place, jobId: string, times = 1): Promise<void> {
+  await until(
+    async () => (await read<Checkpoints>(place, `/jobs/${jobId}/checkpoints`)).counts.completed >= times,
+    { what: `${times} checkpoints of job ${jobId}`, deadlineMs: 60_000 },
+  );
+}
+
+/** Takes a savepoint of a running job, as somebody else would; returns its path. */
+export async function takeSavepoint(place: Place, jobId: string): Promise<string> {
+  const answer = await fetch(`${place.flink.restUrl}/jobs/${jobId}/savepoints`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ 'target-directory': place.flink.savepointRoot }),
+  });
+  const { 'request-id': id } = (await answer.json()) as { 'request-id': string };
+  interface Operation {
+    readonly operation: { readonly location?: string } | null;
+  }
+  return until(
+    async () =>
+      (await read<Operation>(place, `/jobs/${jobId}/savepoints/${id}`)).operation?.location ?? false,
+    { what: `a savepoint of job ${jobId}`, deadlineMs: 60_000 },
+  );
+}
+
+/** Cancels a job, as somebody else would, and waits for its end. */
+export async function cancel(place: Place, jobId: string): Promise<void> {
+  await fetch(`${place.flink.restUrl}/jobs/${jobId}?mode=cancel`, { method: 'PATCH' });
+  await until(async () => (await stateOf(place, jobId)) === 'CANCELED', {
+    what: `job ${jobId} to be CANCELED`,
+    deadlineMs: 60_000,
+  });
 }
 
 /** Each subtask's TaskManager, and the number of its attempt: 0 until it is started again. */
