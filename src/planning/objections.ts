@@ -174,7 +174,8 @@ export function programObjections(
 ): Objection[] {
   if (program?.kind !== 'READY') return [];
   const reasons: string[] = [];
-  if (!isUpgrade(request, program) && differences(program.vertices, job.vertices).length === 0) {
+  const sameAsToday = differences(program.vertices, job.vertices).length === 0;
+  if (request.parallelism !== job.parallelism && !isUpgrade(request, program) && sameAsToday) {
     reasons.push(
       `the program would run as it does today whatever parallelism is asked for: it is fixed in code; ` +
         `valid: a jar that leaves the parallelism to the submission`,

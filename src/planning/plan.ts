@@ -23,6 +23,7 @@ import type { Objection } from './objections';
 import { isBelow } from './paths';
 import { effectiveTimeouts } from './request';
 import { resumeObjections, strategyObjections } from './strategy';
+import { versionObjections, versionWarnings } from './versions';
 import { warnings } from './warnings';
 
 /** How to start one version of the job: everything the submit and the proof of readiness need. */
@@ -122,6 +123,7 @@ function planFor(
   const asked = { job, program, slots, running: down ? [] : job.vertices, request };
   const objections = [
     ...misplaced,
+    ...versionObjections(observation, request),
     ...strategyObjections(job, program, request),
     ...limitObjections(asked),
     ...programObjections(job, program, request),
@@ -139,6 +141,7 @@ function planFor(
     plan: planOf({ job, namesakes, parallelism: job.parallelism, ending, predictedDowntime }, settings, [
       ...warnings(job, observation, request),
       ...slotWarnings(asked),
+      ...versionWarnings(observation),
       ...program.warnings,
     ]),
   };
@@ -149,7 +152,12 @@ function planResume(job: StoppedJob, observation: Observation, request: RescaleR
   const directory = directoryOf(job, observation, request);
   const misplaced = directoryObjections(directory, observation, request);
   const asked = { job, program, slots, running: [], request };
-  const objections = [...misplaced, ...resumeObjections(job, program, request), ...limitObjections(asked)];
+  const objections = [
+    ...misplaced,
+    ...versionObjections(observation, request),
+    ...resumeObjections(job, program, request),
+    ...limitObjections(asked),
+  ];
   const { id, name, vertices, parallelism, snapshot, newestSavepoint } = job;
   if (objections.length > 0 || program?.kind !== 'READY') {
     const refusal = rejected(misplaced.length > 0 ? 'InvalidRequest' : 'PlanRejected', objections);
@@ -172,6 +180,7 @@ function planResume(job: StoppedJob, observation: Observation, request: RescaleR
     plan: planOf({ job: ended, namesakes: [], parallelism, ending: 'NONE', predictedDowntime }, settings, [
       owed,
       ...slotWarnings(asked),
+      ...versionWarnings(observation),
       ...program.warnings,
     ]),
   };
