@@ -1,5 +1,5 @@
 // `unit` needs nothing but Node; `real` starts Temporal, and Flink or its simulator, one suite at a time; `faults` is
-// what takes too long for `npm test`.
+// what takes too long for `npm test`; `versions` downloads other versions of Flink.
 const common = {
   testEnvironment: 'node',
   transform: {
@@ -29,6 +29,7 @@ module.exports = {
         '<rootDir>/test/real/',
         '<rootDir>/test/workflows/',
         '<rootDir>/test/faults/',
+        '<rootDir>/test/versions/',
       ],
     },
     {
@@ -40,6 +41,11 @@ module.exports = {
       ...common,
       displayName: 'faults',
       testMatch: ['<rootDir>/test/faults/**/*.test.ts'],
+    },
+    {
+      ...common,
+      displayName: 'versions',
+      testMatch: ['<rootDir>/test/versions/**/*.test.ts'],
     },
   ],
 };

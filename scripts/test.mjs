@@ -2,15 +2,18 @@
  * `npm test`: prepares a fresh clone, then runs the whole suite: what needs nothing but Node, then what starts real
  * Temporal and real Flink. Arguments go to jest: `npm test -- checker` runs the files whose path has "checker" in it.
  *
- * `npm run test:faults` (`--faults`): instead of those, what takes too long for `npm test`.
+ * Instead of those, `npm run test:faults` (`--faults`) runs what takes too long for `npm test`, and
+ * `npm run test:versions` (`--versions`) the main path on the other versions of Flink, which it downloads.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepare, projectDir, run } from './prepare.mjs';
 
 const args = process.argv.slice(2);
-const projects = args.includes('--faults') ? ['faults'] : ['unit', 'real'];
-const jestArgs = args.filter((arg) => arg !== '--faults');
+const others = { '--faults': ['faults'], '--versions': ['versions'] };
+const flag = args.find((arg) => arg in others);
+const projects = others[flag] ?? ['unit', 'real'];
+const jestArgs = args.filter((arg) => arg !== flag);
 
 const results = join(projectDir, '.weir', 'test-results');
 
