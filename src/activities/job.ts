@@ -7,7 +7,7 @@ import { isBelow } from '../planning/paths';
 import { restartsForEver } from '../planning/restart-strategy';
 import { newestSnapshot } from '../planning/snapshots';
 import type { Cluster } from './cluster';
-import { answered } from './wait';
+import { answered, pause, pollDelay } from './wait';
 import type { Pulse } from './wait';
 
 /** What is seen of one job: the reads that several activities share. */
@@ -226,7 +226,7 @@ export async function observeJob(
   jobId: string,
   pulse: Pulse<unknown>,
 ): Promise<ObservedJob> {
-  const { restartStrategy, ...shape } = await shapeOf(cluster, jobId, pulse);
+  const { restartStrategy, ...shape } = await shapeNow(cluster, jobId, pulse);
   const checkpoints = await checkpointsOf(cluster, jobId, pulse);
   const newestSnapshot = lastStateOf(jobId, checkpoints);
   const newestSavepoint = newestSavepointOf(jobId, checkpoints);
@@ -256,6 +256,18 @@ export async function observeJob(
     ...(newestSnapshot === undefined ? {} : { newestSnapshot }),
     ...(newestSavepoint === undefined ? {} : { newestSavepoint }),
   };
+}
+
+/** The shape, once it knows of every task that runs: Flink's cache may still have them as they started. */
+async function shapeNow(cluster: Cluster, jobId: string, pulse: Pulse<unknown>) {
+  const startedAt = Date.now();
+  for (;;) {
+    const entry = await overviewOf(cluster, jobId, pulse);
+    const shape = await shapeOf(cluster, jobId, pulse);
+    const allReady = shape.vertices.every((vertex) => vertex.ready === vertex.parallelism);
+    if (allReady || entry === undefined || !allTasksRun(entry)) return shape;
+    await pause(pulse, pollDelay(Date.now() - startedAt));
+  }
 }
 
 /** The vertex that is held up most. Only for a warning: what Flink does not answer is not asked for again. */
