@@ -1,0 +1,164 @@
+import { rmSync } from 'node:fs';
+import { until } from '../../src/dev/until';
+import { samePath } from '../../src/planning/paths';
+import { endOf, startRescale } from '../kit/rescale';
+import { useSimulated } from '../kit/simulated';
+import { begin, expectRolledBack, refused, submitsOf } from '../kit/starts';
+import { together } from '../kit/together';
+import { checkpointed, liveJobs, nextOf, says, signal, succeeded, untilPhase, update } from '../kit/watch';
+
+/** The last row of table 3.2: a start that takes too long, and a roll-back that fails as well. ATTENTION (P29). */
+const place = useSimulated('last-resort', {
+  jobs: [
+    ...[
+      'slow',
+      'slow-given-up',
+      'comes-back',
+      'comes-late',
+      'retried',
+      'restored-from',
+      'given-up',
+      'by-hand',
+    ],
+  ],
+  // A cancel deletes what a job has done since its savepoint.
+  flink: { slots: 200, checkpointing: { retention: 'DELETE_ON_CANCELLATION' } },
+});
+
+/** A job that a test starts empty is not Weir's to touch. */
+afterEach(() => {
+  place().flink.neverTwoCopies();
+  expect(
+    place()
+      .flink.stateLost()
+      .filter(({ name }) => name !== 'by-hand'),
+  ).toEqual([]);
+});
+
+together(
+  {
+    'P29: a restart that takes longer than `attention`: ATTENTION, and the step goes on to success':
+      async () => {
+        const { flink } = place();
+        flink.script({ job: 'slow', starts: [{ kind: 'TAKES', ms: 4_000 }] });
+        const { workflowId, savepoint } = await begin(place(), 'slow', { timeouts: { attention: 500 } });
+        const { attention, operator, snapshot } = await untilPhase(place(), workflowId, 'ATTENTION');
+        expect(attention).toContain('RESTARTING takes longer than 0.5 s');
+        for (const name of ['retry', 'giveUp', 'restoreFrom'])
+          expect(operator.join()).toContain(`--name ${name}`);
+        expect(samePath(snapshot?.path ?? '', await savepoint)).toBe(true);
+        expect(succeeded(await endOf(place(), workflowId)).outcome).toBe('RESCALED');
+      },
+
+    'P29: given up while the new job does not come: its end is proven, JobDown says how to start it':
+      async () => {
+        const { flink } = place();
+        flink.script({ job: 'slow-given-up', starts: [{ kind: 'NEVER_SCHEDULED' }] });
+        const { workflowId, savepoint } = await begin(place(), 'slow-given-up', {
+          timeouts: { attention: 500 },
+        });
+        await untilPhase(place(), workflowId, 'ATTENTION');
+        await signal(place(), workflowId, 'giveUp');
+        const ended = await endOf(place(), workflowId);
+        expect(ended).toMatchObject({ status: 'FAILED', type: 'JobDown' });
+        says(
+          ended,
+          'no job named slow-given-up runs',
+          'flink run -s',
+          (await savepoint).replace('file:', ''),
+        );
+        expect(flink.job(submitsOf(place(), 'slow-given-up')[0]?.jobId ?? '').state).toBe('CANCELED');
+      },
+
+    'the roll-back fails as well: ATTENTION, tried on, and it comes up by itself': async () => {
+      const { flink } = place();
+      flink.script({ job: 'comes-back', starts: [refused, refused, refused, refused] });
+      const { workflowId, savepoint } = await begin(place(), 'comes-back', { maxJobCreationAttempts: 1 });
+      const { attention, warnings } = await untilPhase(place(), workflowId, 'ATTENTION');
+      expect(attention).toContain('comes-back could not be started again');
+      expect(warnings).toEqual([]);
+      await expectRolledBack(place(), 'comes-back', workflowId, await savepoint, 'no such class');
+      expect(submitsOf(place(), 'comes-back')).toHaveLength(5);
+    },
+
+    'the roll-back fails as well; `retry` tries again at once': async () => {
+      const { flink } = place();
+      flink.script({ job: 'retried', starts: [refused, refused, refused, refused, refused] });
+      const { workflowId, savepoint } = await begin(place(), 'retried', { maxJobCreationAttempts: 1 });
+      // 1 s, then 2 s, then 4 s between the tries of the last resort
+      const runs = () =>
+        flink.calls.filter((call) => call.verb === 'RUN' && call.savepointPath?.includes('/retried/'));
+      await until(() => runs().length === 5, {
+        what: 'a try before a long pause',
+        deadlineMs: 60_000,
+        pollMs: 10,
+      });
+      expect(await update(place(), workflowId, 'retry')).toContain('taken up');
+      await expectRolledBack(place(), 'retried', workflowId, await savepoint);
+      const [before = Infinity, after = Infinity] = runs()
+        .slice(-2)
+        .map((call) => call.at);
+      expect(after - before).toBeLessThan(4_000);
+    },
+
+    'the roll-back fails as well; `restoreFrom` another snapshot brings it up': async () => {
+      const { flink } = place();
+      const { id } = flink.startJob({ name: 'restored-from', parallelism: 2 });
+      await checkpointed(flink.job(id));
+      const earlier = nextOf(flink, 'SAVEPOINT', 'restored-from');
+      await fetch(`${flink.restUrl}/jobs/${id}/savepoints`, {
+        method: 'POST',
+        body: JSON.stringify({ 'target-directory': `${place().savepointRoot}/earlier`, 'cancel-job': false }),
+      });
+      const { path } = await earlier;
+      const stopped = nextOf(flink, 'SAVEPOINT', 'restored-from');
+      const lost = stopped.then((savepoint) =>
+        rmSync(savepoint.path.slice('file:'.length), { recursive: true }),
+      );
+      const workflowId = await startRescale(place(), {
+        job: 'restored-from',
+        parallelism: 4,
+        maxJobCreationAttempts: 1,
+      });
+      await lost;
+      const { operator } = await untilPhase(place(), workflowId, 'ATTENTION');
+      expect(operator.join()).toContain('--name restoreFrom');
+      await expect(update(place(), workflowId, 'restoreFrom', { paht: path })).rejects.toThrow();
+      await update(place(), workflowId, 'restoreFrom', { path });
+      await expectRolledBack(place(), 'restored-from', workflowId, path);
+    },
+
+    'the roll-back fails as well; `giveUp`: JobDown with the path and the `flink run -s` command':
+      async () => {
+        const { flink } = place();
+        flink.script({ job: 'given-up', starts: Array.from({ length: 20 }, () => refused) });
+        const { workflowId, savepoint } = await begin(place(), 'given-up', { maxJobCreationAttempts: 1 });
+        await untilPhase(place(), workflowId, 'ATTENTION');
+        await update(place(), workflowId, 'giveUp');
+        const ended = await endOf(place(), workflowId);
+        expect(ended).toMatchObject({ status: 'FAILED', type: 'JobDown' });
+        const path = (await savepoint).replace('file:', '');
+        says(
+          ended,
+          'no job named given-up runs',
+          `${path} -p 2 -d given-up.jar --name given-up`,
+          'flink run -s',
+        );
+        expect(liveJobs(flink, 'given-up')).toEqual([]);
+      },
+
+    'the roll-back fails as well; somebody starts the job by hand: AnotherJobRuns, nothing beside it':
+      async () => {
+        const { flink } = place();
+        flink.script({ job: 'by-hand', starts: Array.from({ length: 20 }, () => refused) });
+        const { workflowId } = await begin(place(), 'by-hand', { maxJobCreationAttempts: 1 });
+        await untilPhase(place(), workflowId, 'ATTENTION');
+        const { id } = flink.startJob({ name: 'by-hand', parallelism: 2 });
+        const ended = await endOf(place(), workflowId);
+        expect(ended).toMatchObject({ status: 'FAILED', type: 'AnotherJobRuns' });
+        says(ended, id);
+        expect(liveJobs(flink, 'by-hand')).toMatchObject([{ id }]);
+      },
+  },
+  90_000,
+);
