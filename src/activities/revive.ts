@@ -4,7 +4,7 @@ import type { ActivityFailureType, Tries } from '../contracts/failures';
 import { submitId } from '../planning/ids';
 import type { Cluster } from './cluster';
 import { endByCancel } from './ended';
-import { overviewOf } from './job';
+import { checkpointsOf, overviewOf, progressOf, stateOf } from './job';
 import type { RestartOutput } from './restart';
 import { submitOnce } from './submitting';
 import type { Submit } from './submitting';
@@ -19,6 +19,8 @@ export type ReviveOutput =
   | ({ readonly kind: 'RUNNING' } & RestartOutput)
   /** An operator intervened. `unresolved`: a job that may still be live, since Flink did not say that it ended. */
   | { readonly kind: 'INTERRUPTED'; readonly tries: Tries; readonly unresolved?: string }
+  /** The job of the last try is to be ended, and has gone on from its snapshot: with a savepoint, then (P14). */
+  | { readonly kind: 'GONE_ON'; readonly tries: Tries }
   /** Somebody has started the job by hand, say: a live job that is not accounted for stands in the way (P21). */
   | { readonly kind: 'ANOTHER_JOB_RUNS'; readonly cause: string };
 
@@ -65,6 +67,10 @@ async function untilItRuns(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tr
         remember(pulse, 'somebody cancelled the job');
         break;
       case 'TOO_LATE':
+        if (await hasGoneOn(cluster, input, jobId, pulse)) {
+          remember(pulse, end.why);
+          return { kind: 'GONE_ON', tries: { ...pulse.details, next: n, open: 'ACCEPTED' } };
+        }
         // Without an answer only the same job id may follow (P20).
         if (await isOver(cluster, jobId, pulse)) remember(pulse, end.why);
         else pulse.details = { ...pulse.details, spentMs: 0, restoringMs: 0 };
@@ -79,6 +85,17 @@ async function untilItRuns(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tr
     await pauseUntilAborted(pulse, delay);
     if (pulse.aborted()) return { kind: 'INTERRUPTED', tries: pulse.details };
   }
+}
+
+/** Whether the job runs and has completed a checkpoint of its own: a cancel would lose what it has done since. */
+async function hasGoneOn(
+  cluster: Cluster,
+  { origin }: Submit,
+  jobId: string,
+  pulse: Pulse<unknown>,
+): Promise<boolean> {
+  if (origin.kind === 'EMPTY' || (await stateOf(cluster, jobId, pulse)) !== 'RUNNING') return false;
+  return progressOf(jobId, await checkpointsOf(cluster, jobId, pulse)) !== undefined;
 }
 
 /** Ends the try; false if Flink never answered it, or did not say in time that it is over. */

@@ -138,12 +138,13 @@ async function rollBack(
   const causes = report.causesOf(tries.failures, outcome.kind === 'FAILED' ? outcome.cause : undefined);
 
   run.enter('ROLLING_BACK');
-  const { origin, unanswered } = await withdraw(plan, back.start, tries, back.origin);
-  run.snapshot = snapshotOf(origin);
-  const again = await startOld(run, plan, origin, causes, unanswered ? tries : undefined);
+  const left = await withdraw(plan, back.start, tries, back.origin);
+  run.snapshot = snapshotOf(left.origin);
+  const unanswered = left.unanswered ? tries : undefined;
+  const { jobId, origin } = await startOld(run, plan, left.origin, causes, unanswered);
   // Under an id of which Flink admits one submit, it may have taken the new program after all.
-  if (!unanswered) run.started(again.jobId, plan.previous.jar);
-  throw run.failure(report.rolledBack(run.teller, plan, { jobId: again.jobId, failedJobId, origin, causes }));
+  if (unanswered === undefined) run.started(jobId, plan.previous.jar);
+  throw run.failure(report.rolledBack(run.teller, plan, { jobId, failedJobId, origin, causes }));
 }
 
 /**
@@ -156,14 +157,14 @@ export async function startOld(
   origin: Origin,
   causes: readonly string[],
   unanswered?: Tries,
-): Promise<RestartOutput> {
+): Promise<RestartOutput & Pick<Submit, 'origin'>> {
   run.enter('ROLLING_BACK');
   // A submit of the new job without an answer is followed under its own job id, of which Flink admits one (P20).
   let start = startOf(run, plan, unanswered === undefined ? 'rollback' : 'restart', origin);
   start = { ...start, launch: plan.previous, firstTry: unanswered?.next ?? 1 };
   const before = unanswered === undefined ? noTries : { ...unanswered, spentMs: 0, restoringMs: 0 };
   const outcome = await run.steering.untilIntervention(() => submit(run, plan, start, before));
-  if (outcome.kind === 'DONE') return outcome.output;
+  if (outcome.kind === 'DONE') return { ...outcome.output, origin };
   if (outcome.kind === 'ANOTHER_JOB_RUNS') {
     throw run.failure(report.anotherJobRuns(run.teller, plan, snapshotOf(origin), outcome.cause));
   }
@@ -183,14 +184,21 @@ export async function startOld(
     const revived = await run.steering.untilIntervention(() =>
       activities.revive.executeWithOptions(untilDone(summary), [{ ...start, tries }]),
     );
-    if (revived.kind === 'RUNNING') return revived;
+    if (revived.kind === 'RUNNING') return { ...revived, origin: start.origin };
     if (revived.kind === 'ANOTHER_JOB_RUNS') {
       throw run.failure(report.anotherJobRuns(run.teller, plan, snapshotOf(start.origin), revived.cause));
     }
     ({ tries } = revived);
+    if (revived.kind === 'GONE_ON') {
+      const withdrawn = await withdraw(plan, start, tries, start.origin);
+      tries = afterWithdrawal(tries, withdrawn);
+      start = { ...start, origin: withdrawn.origin };
+      run.snapshot = snapshotOf(start.origin);
+    }
     const taken = run.steering.take();
     if (taken === undefined) continue;
-    const mayBeLive = revived.unresolved === undefined ? [] : [revived.unresolved];
+    const mayBeLive =
+      revived.kind === 'GONE_ON' || revived.unresolved === undefined ? [] : [revived.unresolved];
     start = intervened(
       run,
       plan,

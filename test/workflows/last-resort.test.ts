@@ -81,6 +81,28 @@ together(
       expect(submitsOf(place(), 'comes-back')).toHaveLength(5);
     },
 
+    'P14: the last resort gives a try up that has gone on from its snapshot: with a savepoint, and that is restored':
+      async () => {
+        const { flink } = place();
+        const job = 'comes-late';
+        flink.script({ job, starts: [refused, refused, { kind: 'RESTARTS' }] });
+        const { workflowId, savepoint } = await begin(place(), job, {
+          maxJobCreationAttempts: 1,
+          timeouts: { restart: 3_000 },
+        });
+        await savepoint;
+        const { jobId } = await nextOf(flink, 'STARTED', job);
+        const givenUp = flink.hold(`GET /jobs/${jobId}/status`, 'BEFORE');
+        await givenUp.arrived;
+        flink.job(jobId).mend();
+        await checkpointed(flink.job(jobId));
+        const withdrawn = nextOf(flink, 'SAVEPOINT', job);
+        givenUp.release();
+        const { path } = await withdrawn;
+        await expectRolledBack(place(), job, workflowId, path, `restored from ${path}`);
+        expect(flink.job(jobId).state).toBe('FINISHED');
+      },
+
     'the roll-back fails as well; `retry` tries again at once': async () => {
       const { flink } = place();
       flink.script({ job: 'retried', starts: [refused, refused, refused, refused, refused] });
