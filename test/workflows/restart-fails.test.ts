@@ -209,6 +209,24 @@ together(
         expect(liveJobs(flink, 'cancelled-late')).toEqual([]);
       },
 
+    'P13, P14: somebody cancels the new job after a checkpoint of its own: CanceledByOther names that one':
+      async () => {
+        const { flink } = place();
+        const { workflowId } = await begin(place(), 'cancelled-later');
+        const { jobId } = await nextOf(flink, 'STARTED', 'cancelled-later');
+        const verifying = flink.hold(`POST /jobs/${jobId}/checkpoints`, 'AFTER');
+        await verifying.arrived;
+        const job = flink.job(jobId);
+        await checkpointed(job);
+        job.cancel();
+        verifying.release();
+        const ended = await endOf(place(), workflowId);
+        expect(ended).toMatchObject({ status: 'FAILED', type: 'CanceledByOther' });
+        const newest = job.checkpoints.latest('COMPLETED', ['CHECKPOINT'])?.path ?? 'none';
+        says(ended, jobId, `its newest snapshot: ${newest}`, `-s ${newest}`);
+        expect(liveJobs(flink, 'cancelled-later')).toEqual([]);
+      },
+
     'P21: another job of our name appears before the submit: AnotherJobRuns, nothing is started beside it':
       async () => {
         const { flink } = place();
