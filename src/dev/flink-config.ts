@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { compareVersions } from './versions';
 
-export type FlinkSettings = Record<string, string | number | boolean>;
+/** null: left to Flink's default. */
+export type FlinkSettings = Record<string, string | number | boolean | null>;
 
 export interface FlinkFolders {
   runDir: string;
@@ -56,7 +57,8 @@ const FORMER_NAMES: Record<string, string> = {
 /** The configuration file of that version: YAML since 1.19; before, lines that are taken as they are. */
 export function configFile(version: string, settings: FlinkSettings): { name: string; text: string } {
   const isSince = (since: string) => compareVersions(version, since) >= 0;
-  const lines = Object.entries(settings).map(([key, value]) => {
+  const lines = Object.entries(settings).flatMap(([key, value]) => {
+    if (value === null) return [];
     const name = isSince('1.20') ? key : (FORMER_NAMES[key] ?? key);
     return `${name}: ${typeof value === 'string' && isSince('1.19') ? JSON.stringify(value) : value}\n`;
   });
