@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Jar } from '../contracts/observation';
 import type { Artifact } from '../contracts/rescale';
-import { shortened } from '../planning/artifact';
 import { nearest } from '../planning/nearest';
 import type { Cluster } from './cluster';
 import { answered } from './wait';
@@ -47,20 +46,16 @@ export async function ensureUploaded(
 
 /**
  * The id of a jar that the JobManager had and lost, uploaded again: the very bytes that were planned, whatever the file
- * of that name holds by now.
- *
- * @throws ArtifactMissing when no jar in the folder has them
+ * of that name holds by now. Undefined if no jar in the artifact folder has them.
  */
-export async function uploadedAgain(cluster: Cluster, jar: Jar, pulse: Pulse<unknown>): Promise<string> {
-  const { sha256, artifact } = jar;
-  const present = await filesIn(cluster);
+export async function uploadedAgain(
+  cluster: Cluster,
+  { artifact, sha256 }: Jar,
+  pulse: Pulse<unknown>,
+): Promise<string | undefined> {
+  const present = await readdir(cluster.config.artifacts).catch(() => []);
   const file = await withBytes(cluster, present, sha256, artifact.jar);
-  if (file !== undefined) return uploaded(cluster, file, pulse);
-  throw new ArtifactMissing(
-    `the JobManager lost its uploads, and no jar in the artifact folder has the bytes of ${artifact.jar} that were ` +
-      `planned (sha256 ${shortened(sha256)})`,
-    'that jar put back',
-  );
+  return file === undefined ? undefined : uploaded(cluster, file, pulse);
 }
 
 async function uploaded(cluster: Cluster, file: JarFile, pulse: Pulse<unknown>): Promise<string> {

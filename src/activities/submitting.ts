@@ -107,15 +107,17 @@ async function send(
     } catch (error) {
       if (error instanceof FlinkRefused) {
         if (error.refusal === 'DUPLICATE_JOB') return undefined;
-        if (error.refusal === 'JAR_NOT_FOUND') {
-          // The JobManager lost its uploads; the bytes are in the artifact folder (P22).
-          jarId = await uploadedAgain(cluster, input.launch.jar, pulse);
-        } else {
+        // The JobManager lost its uploads; the bytes are in the artifact folder (P22).
+        const lost = error.refusal === 'JAR_NOT_FOUND';
+        const again = lost ? await uploadedAgain(cluster, input.launch.jar, pulse) : undefined;
+        if (again === undefined) {
           // Every failure of a submit is a 400, passing ones included: what is live all the same is followed.
           const job = await overviewOf(cluster, jobId, pulse);
           if (job !== undefined && !hasEnded(job.state)) return undefined;
-          return { kind: 'FAILED', cause: error.message, fresh: true };
+          const gone = `; no jar in the artifact folder has the bytes of ${input.launch.jar.artifact.jar} that were planned`;
+          return { kind: 'FAILED', cause: error.message + (lost ? gone : ''), fresh: true };
         }
+        jarId = again;
       } else if (error instanceof FlinkAmbiguous) {
         if ((await overviewOf(cluster, jobId, pulse)) !== undefined) return undefined;
       } else if (!(error instanceof FlinkUnavailable)) throw error;

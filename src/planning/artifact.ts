@@ -146,6 +146,6 @@ function unlikeSettings(a: Artifact, b: Artifact): [object, object] {
 }
 
 /** Enough of a hash to tell it by. */
-export function shortened(sha256: string): string {
+function shortened(sha256: string): string {
   return `${sha256.slice(0, 16)}...`;
 }

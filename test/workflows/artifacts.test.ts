@@ -22,6 +22,7 @@ const place = useSimulated('artifacts', {
     'by-id',
     'no-way-back',
     'jars-lost',
+    'bytes-lost',
     'terminated',
   ],
   flink: { slots: 200 },
@@ -282,4 +283,26 @@ test('P22: uploads that the JobManager loses before the start and before the rol
   ]);
   // a try is used up by Flink's answer to the job, not by a jar that was lost
   expect(new Set(submits.map(({ jobId }) => jobId)).size).toBe(2);
+}, 60_000);
+
+test('P22: a jar that the JobManager has lost and whose bytes were replaced is not started: rolled back to the jar of before', async () => {
+  const { flink } = place();
+  const job = 'bytes-lost';
+  writeFileSync(jarPath('bytes-lost-2.jar'), 'a program that no other file holds');
+  flink.startJob({ name: job, parallelism: 2 });
+  const stopped = nextOf(flink, 'SAVEPOINT', job).then(() => {
+    flink.loseJars();
+    writeFileSync(jarPath('bytes-lost-2.jar'), 'not what was planned');
+  });
+
+  const artifact = { ...artifactOf(job), jar: 'bytes-lost-2.jar' };
+  const ended = await rescale(place(), { job, parallelism: 4, artifact, maxJobCreationAttempts: 2 });
+  await stopped;
+
+  expect(ended).toMatchObject({ status: 'FAILED', type: 'RolledBack' });
+  says(ended, 'no jar in the artifact folder has the bytes of bytes-lost-2.jar that were planned');
+  expect(liveJobs(flink, job)).toMatchObject([{ parallelism: 2, state: 'RUNNING' }]);
+  const executed = submitsOf(job).filter(({ outcome }) => outcome === 'EXECUTED');
+  expect(executed).toMatchObject([{ parallelism: 2, args: artifactOf(job).args }]);
+  expect(succeeded(await rescale(place(), { job, parallelism: 4 }))).toMatchObject({ warnings: [] });
 }, 60_000);
