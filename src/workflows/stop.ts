@@ -5,7 +5,6 @@ import type { Snapshot } from '../contracts/snapshot';
 import type { Plan } from '../planning/plan';
 import * as report from '../planning/report';
 import type { Left } from '../planning/restore';
-import { newestSnapshot } from '../planning/snapshots';
 import type { Run } from './run';
 import { startOld } from './start';
 import { activities, asTries, untilDone } from './steps';
@@ -56,7 +55,8 @@ async function cancel(run: Run, plan: Plan, newest: Snapshot | undefined): Promi
   run.pointOfNoReturn(newest);
   const ended = await end(run, plan, { cancel: true, newest });
   const left = {
-    newest: newestSnapshot([newest, ended.newest]),
+    // What was known before the cancel counts only if it is still there.
+    newest: ended.newest,
     savepoint: ended.savepoint ?? plan.job.newestSavepoint?.snapshot,
   };
   run.snapshot = left.newest;
