@@ -91,7 +91,7 @@ export function takePlaceOf(flink: FlinkSimulator, name: string): void {
 /** Flink has been asked to stop this job. */
 export async function asked(
   flink: FlinkSimulator,
-  verb: 'STOP' | 'CHECKPOINT',
+  verb: 'STOP' | 'SAVEPOINT' | 'CHECKPOINT',
   jobId: string,
 ): Promise<void> {
   const called = () => flink.calls.some((call) => call.verb === verb && call.jobId === jobId);

@@ -6,8 +6,15 @@ import type { GoldenCase } from './case';
 import { crashes } from './crashes';
 import { endings } from './endings';
 import { steered } from './steered';
+import { strategies } from './strategies';
 
-export const goldenCases: readonly GoldenCase[] = [...endings, ...crashes, ...attentions, ...steered];
+export const goldenCases: readonly GoldenCase[] = [
+  ...endings,
+  ...strategies,
+  ...crashes,
+  ...attentions,
+  ...steered,
+];
 
 /** A place for all of them. Nothing of the machine is in what it does: savepoints are no folders. */
 export const goldenPlace: SimulatedOptions = {
