@@ -6,11 +6,14 @@ export const TEMPORAL_TEST_SERVER = '1.40.0';
 /** Flink versions that can be provisioned, with the log4j that each is released with. */
 export const FLINK_LOG4J = {
   '2.3.0': '2.25.3',
+  '2.2.1': '2.24.3',
   '2.1.3': '2.24.3',
+  '2.0.2': '2.24.3',
   '1.20.5': '2.17.1',
   '1.19.3': '2.17.1',
   '1.18.1': '2.17.1',
   '1.17.2': '2.17.1',
+  '1.16.3': '2.17.1',
   '1.15.4': '2.17.1',
 } as const;
 export type FlinkVersion = keyof typeof FLINK_LOG4J;
@@ -20,10 +23,13 @@ export const FLINK_DEFAULT: FlinkVersion = '2.3.0';
 export const FLINK_VERSIONS: readonly FlinkVersion[] = ['2.3.0', '1.20.5'];
 /** What `npm run test:versions` runs on as well. */
 export const FLINK_OTHER_VERSIONS: readonly FlinkVersion[] = [
+  '2.2.1',
   '2.1.3',
+  '2.0.2',
   '1.19.3',
   '1.18.1',
   '1.17.2',
+  '1.16.3',
   '1.15.4',
 ];
 
