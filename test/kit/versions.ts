@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,13 +33,13 @@ export function holdsOn(version: FlinkVersion): void {
     expect(stack().flink.version).toBe(version);
   });
 
-  test('a running job goes from 2 to 4 and back to 2: always one job, each from its savepoint, exact', async () => {
+  test('a running job goes from 2 to 4 and back to 2: always one job, each from its savepoint, which is kept or not, exact', async () => {
     const { orders, jobId, verdict } = await start('orders');
-    for (const [from, to, format] of [
-      [2, 4, 'CANONICAL'],
-      [4, 2, 'NATIVE'],
+    for (const [from, to, savepoint] of [
+      [2, 4, { format: 'CANONICAL', keep: true }],
+      [4, 2, { format: 'NATIVE', keep: false }],
     ] as const) {
-      const ended = await rescale(stack(), { job: 'orders', parallelism: to, savepoint: { format } });
+      const ended = await rescale(stack(), { job: 'orders', parallelism: to, savepoint });
       expect(ended).toMatchObject({
         status: 'COMPLETED',
         result: { outcome: 'RESCALED', from: { parallelism: from }, to: { parallelism: to } },
@@ -47,7 +48,9 @@ export function holdsOn(version: FlinkVersion): void {
       expect(live).toMatchObject([{ state: 'RUNNING', allTasksRun: true, parallelism: to }]);
       const [{ id = '' } = {}] = live;
       expect(id).not.toBe(jobId);
-      expect(ended).toMatchObject({ result: { snapshot: { path: await restoredFrom(stack(), id) } } });
+      const path = (await restoredFrom(stack(), id)) ?? '';
+      expect(ended).toMatchObject({ result: { snapshot: { path } } });
+      expect(existsSync(fileURLToPath(path))).toBe(savepoint.keep);
     }
     expect(await verdict()).toMatchObject({ replayed: 0 });
   }, 180_000);
