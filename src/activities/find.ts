@@ -11,6 +11,7 @@ import {
   savepointBelow,
   shapeOf,
 } from './job';
+import { canceledByUs } from './record';
 import { answered } from './wait';
 import type { Pulse } from './wait';
 
@@ -62,7 +63,7 @@ async function findEnded(
   return { kind: 'FOUND', job: await observeJob(cluster, last.jid, pulse), namesakes: [] };
 }
 
-/** It ended by a stop of ours, or Weir had submitted it and it is over. */
+/** It ended by a stop or a cancel of ours, or Weir had submitted it and it is over. */
 async function stoppedByUs(
   cluster: Cluster,
   name: string,
@@ -73,7 +74,9 @@ async function stoppedByUs(
   const checkpoints = await checkpointsOf(cluster, job.jid, pulse);
   const directory = `${cluster.config.savepointRoot}/${encodeURIComponent(name)}`;
   const ours =
-    job.jid.startsWith(prefix) || savepointBelow(job.jid, directory, checkpoints, 'STOP') !== undefined;
+    job.jid.startsWith(prefix) ||
+    savepointBelow(job.jid, directory, checkpoints, 'STOP') !== undefined ||
+    (job.state === 'CANCELED' && (await canceledByUs(cluster, { id: job.jid, name })));
   const snapshot = lastStateOf(job.jid, checkpoints);
   if (!ours || snapshot === undefined) return undefined;
   const { vertices, parallelism } = await shapeOf(cluster, job.jid, pulse);

@@ -4,7 +4,7 @@ import { FlinkRefused } from '../flink/errors';
 import { checkBytes, chooseArtifacts } from '../planning/artifact';
 import { ArtifactMissing, ensureUploaded } from './artifacts';
 import type { Cluster } from './cluster';
-import { recordOf, visibilityLagMs } from './record';
+import type { Recorded } from './record';
 import { answered } from './wait';
 import type { Pulse } from './wait';
 
@@ -19,7 +19,8 @@ export interface ProgramInput {
 export interface JobToday {
   readonly id: string;
   readonly parallelism: number;
-  readonly live: boolean;
+  /** What it was started with. */
+  readonly recorded: Recorded;
 }
 
 /** The jars, uploaded, and what Flink would make of them: at the parallelism that is wanted, and at today's. */
@@ -30,9 +31,7 @@ export async function observeProgram(
   pulse: Pulse<unknown>,
 ): Promise<Program> {
   const { job, parallelism, artifact: given, previousArtifact: givenPrevious } = input;
-  // A job that is down waits for nothing.
-  const isNeeded = today.live && (given === undefined || givenPrevious === undefined);
-  const found = await recordOf(cluster, { id: today.id, name: job }, isNeeded ? visibilityLagMs : 0, pulse);
+  const { recorded: found } = today;
   const recorded = found.kind === 'RECORDED' ? found.record : undefined;
   const configured = cluster.jobs.find((one) => one.job === job)?.artifact;
   const sources = { job, given, givenPrevious, recorded, configured };

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { jobRecordMemo, jobRecordSchema } from '../contracts/record';
+import { canceledJobMemo, jobRecordMemo, jobRecordSchema } from '../contracts/record';
 import type { JobRecord } from '../contracts/record';
 import { jobIdPrefix, lockKey, rescaleWorkflowId } from '../planning/ids';
 import type { Cluster } from './cluster';
@@ -44,6 +44,21 @@ export async function recordOf(
     }
     if (Date.now() + delay > until) return { kind: 'LOST', why };
     await pause(pulse, delay);
+  }
+}
+
+/** Whether a run that was lost had set out to cancel this job (P30). What Temporal does not list counts as no. */
+export async function canceledByUs(
+  cluster: Pick<Cluster, 'name'>,
+  job: { readonly id: string; readonly name: string },
+  runs: Runs = runsOf,
+): Promise<boolean> {
+  try {
+    for await (const { memo } of runs(rescaleWorkflowId(cluster.name, job.name)))
+      if (memo?.[canceledJobMemo] === job.id) return true;
+    return false;
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { artifactSchema } from './rescale';
+import { snapshotSchema } from './snapshot';
 
 /**
  * The workflow memo in which a run leaves what the job that it started was started with. The next run of the same
@@ -13,5 +14,13 @@ export const jobRecordSchema = z.object({
   artifact: artifactSchema,
   /** Of the jar's bytes: a file of the same name may hold others by now. */
   sha256: z.string(),
+  /** The savepoint that it began with: Flink forgets it when the job fails over to a checkpoint (P18). */
+  savepoint: z.exactOptional(snapshotSchema),
 });
 export type JobRecord = Readonly<z.infer<typeof jobRecordSchema>>;
+
+/**
+ * The memo in which a run leaves the id of the job that it is about to cancel: nothing in Flink tells afterwards that the
+ * cancel was ours, and a run that is lost then still owes the start (P30).
+ */
+export const canceledJobMemo = 'WeirCanceledJob';

@@ -17,15 +17,16 @@ import {
 import { noTries } from '../contracts/failures';
 import type { FailureReport, Tries } from '../contracts/failures';
 import type { Jar } from '../contracts/observation';
-import { jobRecordMemo } from '../contracts/record';
+import { canceledJobMemo, jobRecordMemo } from '../contracts/record';
 import type { JobRecord } from '../contracts/record';
 import { defaultTimeouts, statusQuery, triedSignal } from '../contracts/rescale';
 import type { JobAt, Outcome, Phase, PhaseTime, RescaleRequest, RescaleStatus } from '../contracts/rescale';
-import type { Snapshot } from '../contracts/snapshot';
+import type { Origin, Snapshot } from '../contracts/snapshot';
 import { lockKey } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
 import { message } from '../planning/report';
 import type { Teller } from '../planning/report';
+import { snapshotOf } from '../planning/restore';
 import { describeRun, operatorOptions } from './describe';
 import { Steering } from './steering';
 
@@ -111,9 +112,16 @@ export class Run {
   }
 
   /** Leaves word of what the job was started with, for later runs: also for those that follow a terminated one. */
-  started(jobId: string, { artifact, sha256 }: Jar): void {
-    this.record = { jobId, artifact, sha256 };
+  started(jobId: string, { artifact, sha256 }: Jar, origin: Origin): void {
+    const snapshot = snapshotOf(origin);
+    const savepoint = snapshot?.kind === 'SAVEPOINT' ? { savepoint: snapshot } : {};
+    this.record = { jobId, artifact, sha256, ...savepoint };
     upsertMemo({ [jobRecordMemo]: this.record });
+  }
+
+  /** Leaves word that the end of this job will be ours, should this run be lost before it has started another. */
+  cancels(jobId: string): void {
+    upsertMemo({ [canceledJobMemo]: jobId });
   }
 
   /** The job is stopped: the run ends with a job that runs, and a step that takes long calls for attention. */

@@ -90,7 +90,7 @@ async function verified(
 ): Promise<Started> {
   const readyAt = Date.now();
   run.to = { jobId: started.jobId, parallelism: plan.next.parallelism };
-  run.started(started.jobId, plan.next.jar);
+  run.started(started.jobId, plan.next.jar, back.start.origin);
   run.warn(...started.warnings);
   run.enter('VERIFYING');
   const seen = await run.steering.untilIntervention(() =>
@@ -143,7 +143,7 @@ async function rollBack(
   const unanswered = left.unanswered ? tries : undefined;
   const { jobId, origin } = await startOld(run, plan, left.origin, causes, unanswered);
   // Under an id of which Flink admits one submit, it may have taken the new program after all.
-  if (unanswered === undefined) run.started(jobId, plan.previous.jar);
+  if (unanswered === undefined) run.started(jobId, plan.previous.jar, origin);
   throw run.failure(report.rolledBack(run.teller, plan, { jobId, failedJobId, origin, causes }));
 }
 

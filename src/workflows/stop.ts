@@ -53,6 +53,7 @@ export async function stopJob(run: Run, plan: Plan): Promise<Stopped | 'ABORTED'
 
 async function cancel(run: Run, plan: Plan, newest: Snapshot | undefined): Promise<Stopped> {
   run.pointOfNoReturn(newest);
+  run.cancels(plan.job.id);
   const ended = await end(run, plan, { cancel: true, newest });
   const left = {
     // What was known before the cancel counts only if it is still there.
@@ -190,7 +191,7 @@ async function settle(
       }
       run.pointOfNoReturn(snapshot);
       const again = await startOld(run, plan, { kind: 'SNAPSHOT', snapshot }, causes);
-      run.started(again.jobId, plan.previous.jar);
+      run.started(again.jobId, plan.previous.jar, again.origin);
       throw failed({ kind: 'STARTED_AGAIN', jobId: again.jobId, found, snapshot });
     }
   }

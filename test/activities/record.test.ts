@@ -1,6 +1,6 @@
-import { recordOf, type Runs } from '../../src/activities/record';
+import { canceledByUs, recordOf, type Runs } from '../../src/activities/record';
 import type { Pulse } from '../../src/activities/wait';
-import { jobRecordMemo, type JobRecord } from '../../src/contracts/record';
+import { canceledJobMemo, jobRecordMemo, type JobRecord } from '../../src/contracts/record';
 import { jobIdPrefix, lockKey } from '../../src/planning/ids';
 
 const pulse: Pulse<unknown> = {
@@ -74,4 +74,27 @@ test('a job that Weir has not started is asked about nowhere', async () => {
   const { runs, asked } = listed([recordOfJob('0'.repeat(32))]);
   expect(await find(runs, { id: '0'.repeat(32) })).toEqual({ kind: 'NOT_OURS' });
   expect(asked).toEqual([]);
+});
+
+describe('P30: a job that was CANCELED', () => {
+  const runsThatLeft = (...memos: Record<string, unknown>[]): Runs =>
+    async function* () {
+      for (const memo of memos) {
+        await Promise.resolve();
+        yield { memo };
+      }
+    };
+  const canceled = (runs: Runs) => canceledByUs({ name: 'local' }, job, runs);
+
+  test('was so by us if a run had set out to cancel it', async () => {
+    expect(await canceled(runsThatLeft({}, { [canceledJobMemo]: job.id }))).toBe(true);
+  });
+
+  test('was not if no run of ours had, or another job', async () => {
+    expect(await canceled(runsThatLeft({}, { [canceledJobMemo]: prefix + '2'.repeat(16) }))).toBe(false);
+  });
+
+  test('is not taken for ours while Temporal does not list its runs', async () => {
+    expect(await canceled(listed(new Error('unavailable')).runs)).toBe(false);
+  });
 });

@@ -2,14 +2,14 @@ import { until } from '../../src/dev/until';
 import { samePath } from '../../src/planning/paths';
 import { held, heldPhases } from '../kit/held';
 import type { HeldPhase } from '../kit/held';
-import { endOf, rescale } from '../kit/rescale';
+import { endOf, rescale, startRescale } from '../kit/rescale';
 import { useSimulated } from '../kit/simulated';
 import { together } from '../kit/together';
 import { liveJobs, nextOf, restoredFrom, stopsOf, succeeded, untilPhase, update } from '../kit/watch';
 
 /** P30 and P1: a rescale that was ended half-way is taken up by the next one, or by a reset of itself. */
 const place = useSimulated('resume', {
-  jobs: [...heldPhases.flatMap((phase) => [`${phase}-terminated`, `${phase}-reset`]), 'given-up'],
+  jobs: [...heldPhases.flatMap((phase) => [`${phase}-terminated`, `${phase}-reset`]), 'given-up', 'canceled'],
   flink: { slots: 200 },
 });
 
@@ -36,8 +36,8 @@ async function letGo(jobId: string): Promise<void> {
   await until(quiet, { what: 'the last stop', deadlineMs: 30_000 });
 }
 
-/** A stop without an answer is sent again each 2 s at least. */
-const longestPauseMs = 3_000;
+/** A stop without an answer is sent again each 2 s at least, on a machine that is busy somewhat later. */
+const longestPauseMs = 6_000;
 
 /** Whether a live job is left, so that a new start is another rescale of it and not a RESUME. */
 const stoppedIn: Readonly<Record<HeldPhase, boolean>> = {
@@ -139,6 +139,30 @@ together(
         expect(succeeded(ended).outcome).toBe('RESUMED');
         expect(liveJobs(flink, job)).toMatchObject([{ parallelism: 4, state: 'RUNNING' }]);
         expect(samePath(restoredFrom(flink, job) ?? '', (await saved).path)).toBe(true);
+      },
+
+    'P30: terminated after the cancel of a STATELESS rescale: a new start resumes it from its newest checkpoint':
+      async () => {
+        const job = 'canceled';
+        const { flink } = place();
+        const old = flink.startJob({ name: job, parallelism: 2 });
+        await nextOf(flink, 'RUNNING', job);
+        await until(() => old.checkpoints.count('COMPLETED') > 0, {
+          what: 'a checkpoint',
+          deadlineMs: 30_000,
+        });
+        const over = nextOf(flink, 'ENDED', job);
+        const workflowId = await startRescale(place(), { job, parallelism: 4, upgradeStrategy: 'STATELESS' });
+        await over;
+        flink.fault({ on: `GET /jobs/${old.id}/checkpoints`, kind: 'STATUS', status: 503, times: 3 });
+        await terminate(workflowId);
+        expect(liveJobs(flink, job)).toEqual([]);
+
+        const ended = await rescale(place(), { job, parallelism: 3 });
+        expect(succeeded(ended).outcome).toBe('RESUMED');
+        expect(liveJobs(flink, job)).toMatchObject([{ parallelism: 3, state: 'RUNNING' }]);
+        const newest = old.checkpoints.latest('COMPLETED', ['CHECKPOINT'])?.path ?? '';
+        expect(samePath(restoredFrom(flink, job) ?? '', newest)).toBe(true);
       },
   },
   60_000,
