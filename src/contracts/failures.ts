@@ -90,6 +90,7 @@ export const beatSchema = z.object({
   attempt: z.number(),
   /** The attempt is over, and its last word is in `details`: it does nothing after that. */
   over: z.boolean(),
-  details: z.unknown(),
+  /** Absent in an activity that has nothing to tell: JSON leaves undefined out. */
+  details: z.unknown().optional(),
 });
 export type Beat = z.infer<typeof beatSchema>;

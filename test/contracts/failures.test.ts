@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterFailure, noTries, triesSchema } from '../../src/contracts/failures';
+import { afterFailure, beatSchema, noTries, triesSchema } from '../../src/contracts/failures';
 
 describe('a series of tries', () => {
   test('begins with try 1, of which nothing was sent', () => {
@@ -37,4 +37,9 @@ describe('a series of tries', () => {
     const tries = afterFailure(noTries, 'x');
     expect(triesSchema.parse(JSON.parse(JSON.stringify(tries)))).toEqual(tries);
   });
+});
+
+test('a heartbeat without details is one: it is JSON, and the next attempt of whatever only looks has to read it', () => {
+  const beat = { attempt: 1, over: false, details: undefined };
+  expect(beatSchema.parse(JSON.parse(JSON.stringify(beat)))).toEqual({ attempt: 1, over: false });
 });
