@@ -45,7 +45,9 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
       timeouts: config.timeouts,
       job,
       ...(job.kind === 'FOUND' || job.kind === 'STOPPED'
-        ? { program: await observeProgram(cluster, input, { ...todayOf(job), recorded }, pulse) }
+        ? {
+            program: await observeProgram(cluster, input, { ...todayOf(job), recorded }, flinkVersion, pulse),
+          }
         : {}),
     };
   });

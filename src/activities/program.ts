@@ -2,6 +2,7 @@ import type { Jar, Program, ProgramVertex } from '../contracts/observation';
 import type { Artifact } from '../contracts/rescale';
 import { FlinkRefused } from '../flink/errors';
 import { checkBytes, chooseArtifacts } from '../planning/artifact';
+import { configurationRefusal } from '../planning/versions';
 import { ArtifactMissing, ensureUploaded } from './artifacts';
 import type { Cluster } from './cluster';
 import type { Recorded } from './record';
@@ -28,6 +29,7 @@ export async function observeProgram(
   cluster: Cluster,
   input: ProgramInput,
   today: JobToday,
+  flinkVersion: string,
   pulse: Pulse<unknown>,
 ): Promise<Program> {
   const { job, parallelism, artifact: given, previousArtifact: givenPrevious } = input;
@@ -38,9 +40,10 @@ export async function observeProgram(
   const choice = chooseArtifacts(sources);
   if (choice.kind === 'REFUSED') return choice;
 
-  const next = await programAt(cluster, choice.artifact, parallelism, pulse);
+  const at = { cluster, flinkVersion, pulse };
+  const next = await programAt(at, choice.artifact, parallelism);
   if (next.kind === 'REFUSED') return next;
-  const previous = await programAt(cluster, choice.previous, today.parallelism, pulse);
+  const previous = await programAt(at, choice.previous, today.parallelism);
   if (previous.kind === 'REFUSED') return { ...previous, reason: `for the roll-back: ${previous.reason}` };
   const bytes = checkBytes(sources, next.jar, previous.jar);
   if (bytes.kind === 'REFUSED') return bytes;
@@ -65,11 +68,13 @@ type Planned =
   | Extract<Program, { kind: 'REFUSED' }>;
 
 async function programAt(
-  cluster: Cluster,
+  at: { readonly cluster: Cluster; readonly flinkVersion: string; readonly pulse: Pulse<unknown> },
   artifact: Artifact,
   parallelism: number,
-  pulse: Pulse<unknown>,
 ): Promise<Planned> {
+  const { cluster, flinkVersion, pulse } = at;
+  const refusal = configurationRefusal(flinkVersion, artifact);
+  if (refusal !== undefined) return { kind: 'REFUSED', ...refusal };
   try {
     const jar = await ensureUploaded(cluster, artifact, pulse);
     const submission = { ...jar.artifact, jarId: jar.jarId, parallelism };

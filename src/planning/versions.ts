@@ -1,5 +1,5 @@
 import type { Observation } from '../contracts/observation';
-import type { RescaleRequest } from '../contracts/rescale';
+import type { Artifact, RescaleRequest } from '../contracts/rescale';
 import { knownFaultObjections } from './known-faults';
 import type { Objection } from './objections';
 
@@ -22,7 +22,7 @@ export function parseVersion(text: string): Version | undefined {
 const since = {
   /** A stop has an id that Weir chose: asked for again under the same id, Flink does not stop again (P1). */
   TRIGGER_IDS: [1, 15],
-  /** A submission brings options of its own. Before, the body with it is refused as a whole. */
+  /** A submission may bring options of its own. Before, a body that does is refused as a whole. */
   FLINK_CONFIGURATION: [1, 17],
   /** A checkpoint can be asked for. */
   CHECKPOINT_ON_DEMAND: [1, 17],
@@ -39,7 +39,6 @@ export function versionObjections(observation: Observation, request: RescaleRequ
   if (version === undefined) return [];
   return [
     ...triggerIdObjections(version, observation),
-    ...configurationObjections(version, observation),
     ...knownFaultObjections(version, observation, request),
   ];
 }
@@ -69,17 +68,16 @@ function triggerIdObjections(version: Version, { flinkVersion }: Observation): O
   ];
 }
 
-function configurationObjections(version: Version, { flinkVersion, program }: Observation): Objection[] {
-  if (can(version, 'FLINK_CONFIGURATION') || program?.kind !== 'READY') return [];
-  const given = [
-    ['artifact', program.jar],
-    ['previousArtifact', program.previousJar],
-  ] as const;
-  return given
-    .filter(([, jar]) => jar.artifact.flinkConfiguration !== undefined)
-    .map(([name]) => ({
-      reason:
-        `Flink ${flinkVersion} takes no "flinkConfiguration" with a submission, and ${name} has one; ` +
-        'valid: Flink 1.17 or newer, or the options in the configuration of the cluster',
-    }));
+/** Why this artifact cannot be submitted at all: it would be refused without a word of why. */
+export function configurationRefusal(
+  flinkVersion: string,
+  { flinkConfiguration }: Artifact,
+): { readonly reason: string; readonly valid: string } | undefined {
+  const version = parseVersion(flinkVersion);
+  if (version === undefined || flinkConfiguration === undefined || can(version, 'FLINK_CONFIGURATION'))
+    return undefined;
+  return {
+    reason: `Flink ${flinkVersion} takes no options with a submission, and the artifact has a "flinkConfiguration"`,
+    valid: 'Flink 1.17 or newer, or the options in the configuration of the cluster',
+  };
 }

@@ -1,6 +1,12 @@
 import type { Artifact, RescaleInput } from '../../src/contracts/rescale';
 import type { Jar, Observation } from '../../src/contracts/observation';
-import { can, parseVersion, versionObjections, versionWarnings } from '../../src/planning/versions';
+import {
+  can,
+  configurationRefusal,
+  parseVersion,
+  versionObjections,
+  versionWarnings,
+} from '../../src/planning/versions';
 import { ask, at, jar, newJar, orders, running, seen } from '../kit/plans';
 
 test.each([
@@ -65,10 +71,6 @@ describe('a version below 1.15', () => {
       ),
     ]);
   });
-
-  test('is not the only thing that is said', () => {
-    expect(reasons('1.13.0', { next: { a: 'b' } })).toHaveLength(2);
-  });
 });
 
 test.each(['1.15.4', '1.17.2', '1.18.1', '1.20.5', '2.1-SNAPSHOT', '2.3.0'])(
@@ -96,20 +98,24 @@ test.each([
 );
 
 describe('flinkConfiguration, which Flink takes since 1.17', () => {
-  test('is refused before, of the new program and of the one for the roll-back', () => {
-    expect(reasons('1.16.3', { next: { a: 'b' } })).toEqual([
-      expect.stringContaining(
-        'Flink 1.16.3 takes no "flinkConfiguration" with a submission, and artifact has one',
+  const artifact = { jar: 'orders.jar', flinkConfiguration: { a: 'b' } };
+
+  test('is refused before', () => {
+    expect(configurationRefusal('1.16.3', artifact)).toEqual({
+      reason: expect.stringMatching(
+        /^Flink 1\.16\.3 takes no options with a submission, .*"flinkConfiguration"$/,
       ),
-    ]);
-    expect(reasons('1.16.3', { now: { a: 'b' }, next: { a: 'b' } })).toEqual([
-      expect.stringContaining('and artifact has one'),
-      expect.stringContaining('and previousArtifact has one'),
-    ]);
+      valid: expect.stringMatching(/^Flink 1\.17 or newer/),
+    });
   });
 
-  test('is taken since', () => {
-    expect(reasons('1.17.0', { now: { a: 'b' }, next: { a: 'b' } })).toEqual([]);
+  test('is taken since, and by a version that cannot be read', () => {
+    expect(configurationRefusal('1.17.0', artifact)).toBeUndefined();
+    expect(configurationRefusal('<unknown>', artifact)).toBeUndefined();
+  });
+
+  test('is what is refused, and not an artifact without', () => {
+    expect(configurationRefusal('1.16.3', { jar: 'orders.jar' })).toBeUndefined();
   });
 });
 
