@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkRunning } from '../../src/dev/checker';
 import { Orders, ordersSplits } from '../../src/dev/orders';
+import { compareVersions } from '../../src/dev/versions';
 import type { FlinkVersion } from '../../src/dev/versions';
 import { checkpointed, restoredFrom } from './flink';
 import { rescale } from './rescale';
@@ -11,7 +12,7 @@ import { useStack } from './stack';
 
 /** Declares the tests of what holds on every version of Flink, on a real cluster of this one. */
 export function holdsOn(version: FlinkVersion): void {
-  const names = ['orders', 'blocked', 'stubborn', 'stateless'];
+  const names = ['orders', 'blocked', 'stubborn', 'options', 'stateless'];
   const stack = useStack(`flink-${version}`, {
     flink: { version, taskManagers: 2, slots: 8 },
     worker: { jobs: (stack) => names.map((name) => new Orders(stack, { name }).config) },
@@ -78,6 +79,23 @@ export function holdsOn(version: FlinkVersion): void {
     expect(ended).toMatchObject({ status: 'FAILED', type: 'RolledBack' });
     expect(await orders.live()).toMatchObject([{ state: 'RUNNING', allTasksRun: true, parallelism: 2 }]);
     expect(await verdict()).toMatchObject({ replayed: 0 });
+  }, 120_000);
+
+  test('options with a submission: planned since 1.17, refused by name before', async () => {
+    const { orders } = await start('options');
+    const { artifact } = orders.config;
+    const ended = await rescale(stack(), {
+      ...{ job: 'options', parallelism: 4, dryRun: true },
+      artifact: { ...artifact, flinkConfiguration: { 'execution.checkpointing.interval': '3s' } },
+    });
+    if (compareVersions(version, '1.17') >= 0) {
+      expect(ended).toMatchObject({ status: 'COMPLETED', result: { outcome: 'PLANNED' } });
+    } else {
+      expect(ended).toMatchObject({ status: 'FAILED', type: 'PlanRejected' });
+      const named = `Flink ${version} takes no options with a submission`;
+      expect(ended).toMatchObject({ message: expect.stringContaining(named) });
+    }
+    expect(await orders.live()).toMatchObject([{ state: 'RUNNING', allTasksRun: true, parallelism: 2 }]);
   }, 120_000);
 
   test('STATELESS: cancelled, and started from its last checkpoint: nothing lost, nothing counted twice', async () => {
