@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { AccessError, accessSchema, anchoredAccess, openAccess } from './access';
 import { artifactSchema, givenTimeoutsSchema } from './contracts/rescale';
 
 /**
@@ -12,7 +13,15 @@ import { artifactSchema, givenTimeoutsSchema } from './contracts/rescale';
 const clusterSchema = z
   .strictObject({
     /** Flink's REST address. */
-    rest: z.url({ protocol: /^https?$/, error: 'must be a URL such as http://jobmanager:8081' }),
+    rest: z
+      .url({ protocol: /^https?$/, error: 'must be a URL such as http://jobmanager:8081' })
+      .refine((rest) => !/[?#]|^[a-z]+:\/\/[^/]*@/i.test(rest), {
+        error:
+          'must have no user, password, query or fragment; a credential goes to access: bearer or basic, ' +
+          'as { env: NAME } or { file: path }',
+      }),
+    /** What the gateway before Flink asks for. */
+    access: accessSchema.optional(),
     /** Where savepoints go, as Flink spells it: `file:///...`, `s3://...`. Two slashes after `file:` would name a host. */
     savepointRoot: z
       .string()
@@ -41,6 +50,15 @@ const clusterSchema = z
       path: ['snapshotStore'],
       error: 'needs "folder", where the worker sees the savepoint root: that is not a file: URI',
     },
+  )
+  .refine(
+    ({ rest, access }) =>
+      /^https:/i.test(rest) || (access?.ca === undefined && access?.clientCertificate === undefined),
+    {
+      path: ['access'],
+      error:
+        'has TLS settings (ca, clientCertificate), but "rest" is not an https:// address; change one of them',
+    },
   );
 
 const jobSchema = z.strictObject({
@@ -49,8 +67,37 @@ const jobSchema = z.strictObject({
   artifact: artifactSchema,
 });
 
+/** Where the worker answers HTTP itself. Only this machine reaches the default host. */
+const endpointSchema = z.strictObject({
+  port: z.int().min(1).max(65_535),
+  host: z
+    .union([z.ipv4(), z.ipv6()], 'must be an IP address: 127.0.0.1, or 0.0.0.0 for every interface')
+    .default('127.0.0.1'),
+});
+
+const webhookSchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: 'must be a URL such as https://alerts.example.com/weir' }),
+  /** A header whose value is a secret: the name of an environment variable, never the value itself. */
+  header: z
+    .strictObject({
+      name: z
+        .string()
+        .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a header’s name such as Authorization'),
+      env: z.string().min(1),
+    })
+    .optional(),
+});
+
 const configSchema = z.strictObject({
   taskQueue: z.string().min(1).default('weir'),
+  /** A line an event: for people, or for a log collector. Left out: text at a terminal, JSON elsewhere. */
+  log: z.enum(['text', 'json']).optional(),
+  /** `/healthz` and `/readyz`. Left out: none. */
+  health: endpointSchema.optional(),
+  /** `/metrics`, for Prometheus. Left out: none. */
+  metrics: endpointSchema.optional(),
+  /** Told of RolledBack, JobDown and ATTENTION. Left out: nobody is. */
+  webhook: webhookSchema.optional(),
   clusters: z
     .record(z.string().min(1), clusterSchema)
     .refine((clusters) => Object.keys(clusters).length > 0, 'must have one cluster at least'),
@@ -64,9 +111,16 @@ export type ClusterConfig = Omit<z.infer<typeof clusterSchema>, 'snapshotStore'>
 };
 export type JobConfig = z.infer<typeof jobSchema>;
 
+export type EndpointConfig = z.infer<typeof endpointSchema>;
+export type WebhookConfig = z.infer<typeof webhookSchema>;
+
 /** Every path in it is absolute. */
 export interface Config {
   readonly taskQueue: string;
+  readonly log?: 'text' | 'json' | undefined;
+  readonly health?: EndpointConfig | undefined;
+  readonly metrics?: EndpointConfig | undefined;
+  readonly webhook?: WebhookConfig | undefined;
   readonly clusters: Readonly<Record<string, ClusterConfig>>;
   readonly jobs: readonly JobConfig[];
 }
@@ -86,7 +140,9 @@ export function loadConfig(file = process.env['WEIR_CONFIG'] ?? 'weir.yaml'): Co
   } catch {
     throw new ConfigError(`${file} cannot be read. Set WEIR_CONFIG to the path of your weir.yaml`);
   }
-  return parseConfig(text, file);
+  const config = parseConfig(text, file);
+  requireAccess(config, file);
+  return config;
 }
 
 /** Parses the text of a weir.yaml; `file` names it in messages and anchors its relative paths. */
@@ -95,14 +151,29 @@ export function parseConfig(text: string, file: string): Config {
   try {
     raw = parseYaml(text);
   } catch (error) {
-    throw new ConfigError(`${file} is not YAML: ${error instanceof Error ? error.message : String(error)}`);
+    // Its message goes on with the lines around the place, which may hold what nobody should see.
+    const [where] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new ConfigError(`${file} is not YAML: ${where}`);
   }
   const parsed = configSchema.safeParse(raw, { error: validFields });
   if (!parsed.success) throw new ConfigError(`${file}: ${z.prettifyError(parsed.error)}`);
   refuseSharedAddresses(parsed.data, file);
   refuseUnknownClusters(parsed.data, file);
   refuseSecondEntries(parsed.data, file);
+  refuseOnePort(parsed.data, file);
   return anchored(parsed.data, dirname(resolve(file)));
+}
+
+/** What a cluster's `access` names is there and fits: better said now than in the middle of a rescale. */
+function requireAccess({ clusters }: Config, file: string): void {
+  for (const [name, { access }] of Object.entries(clusters)) {
+    try {
+      openAccess(access);
+    } catch (error) {
+      if (!(error instanceof AccessError)) throw error;
+      throw new ConfigError(`${file}: ${error.message}\n  → at clusters.${name}.access.${error.field}`);
+    }
+  }
 }
 
 /** Where zod says only what is wrong, what would be right. */
@@ -157,12 +228,18 @@ function refuseSecondEntries(config: Written, file: string): void {
   }
 }
 
+function refuseOnePort({ health, metrics }: Written, file: string): void {
+  if (health === undefined || health.port !== metrics?.port) return;
+  throw new ConfigError(`${file}: health and metrics have one port, ${health.port}; give each its own`);
+}
+
 function anchored(written: Written, folder: string): Config {
   const clusters: Record<string, ClusterConfig> = {};
   for (const [name, cluster] of Object.entries(written.clusters)) {
     clusters[name] = {
       ...cluster,
       artifacts: resolve(folder, cluster.artifacts),
+      ...(cluster.access && { access: anchoredAccess(cluster.access, folder) }),
       snapshotStore: anchoredStore(cluster.savepointRoot, cluster.snapshotStore, folder),
     };
   }

@@ -53,6 +53,40 @@ describe('a weir.yaml', () => {
   });
 });
 
+describe('what the worker answers and tells', () => {
+  test('is on this machine only unless a host is given, and nothing unless it is asked for', () => {
+    const { health, metrics, webhook, log } = parsed({ ...withCluster({}), health: { port: 8088 } });
+    expect(health).toEqual({ port: 8088, host: '127.0.0.1' });
+    expect([metrics, webhook, log]).toEqual([undefined, undefined, undefined]);
+    const everywhere = parsed({ ...withCluster({}), metrics: { port: 9464, host: '0.0.0.0' } });
+    expect(everywhere.metrics).toEqual({ port: 9464, host: '0.0.0.0' });
+  });
+
+  test('has a secret header by the name of its environment variable only', () => {
+    const header = { name: 'Authorization', env: 'WEIR_WEBHOOK_TOKEN' };
+    const webhook = { url: 'https://alerts.example.com/weir', header };
+    expect(parsed({ ...withCluster({}), webhook }).webhook).toEqual(webhook);
+    const value = { ...webhook, header: { name: 'Authorization', value: 'secret' } };
+    expect(messageOf({ ...withCluster({}), webhook: value })).toContain(
+      'unknown field value; valid: name, env',
+    );
+  });
+
+  test.each([
+    [{ health: { port: 0 } }, 'at health.port'],
+    [{ metrics: { port: 9464, host: 'localhost' } }, 'must be an IP address: 127.0.0.1'],
+    [{ webhook: { url: 'ftp://x' } }, 'must be a URL such as https://alerts.example.com/weir'],
+    [
+      { webhook: { url: 'http://x', header: { name: 'a b', env: 'X' } } },
+      'must be a header’s name such as Authorization',
+    ],
+    [{ log: 'xml' }, 'at log'],
+    [{ health: { port: 9464 }, metrics: { port: 9464 } }, 'have one port, 9464; give each its own'],
+  ])('%j is refused', (change, why) => {
+    expect(messageOf({ ...withCluster({}), ...change })).toContain(why);
+  });
+});
+
 describe('a path', () => {
   const storeOf = (change: object) => parsed(withCluster(change)).clusters['local']?.snapshotStore;
 
@@ -125,7 +159,7 @@ const mistakes: { is: string; written: unknown; says: string }[] = [
   {
     is: 'an unknown field',
     written: { clusters: { local }, clustrs: {} },
-    says: 'unknown field clustrs; valid: taskQueue, clusters, jobs',
+    says: 'unknown field clustrs; valid: taskQueue, log, health, metrics, webhook, clusters, jobs',
   },
   {
     is: 'an unknown field of a cluster',
