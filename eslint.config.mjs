@@ -5,12 +5,32 @@ import tseslint from 'typescript-eslint';
  * may not import. `workflows` and `activities` see each other's types only.
  */
 const floors = {
-  contracts: ['planning', 'flink', 'platform', 'config', 'dev', 'activities', 'workflows', 'worker'],
-  flink: ['contracts', 'planning', 'platform', 'config', 'dev', 'activities', 'workflows', 'worker'],
-  planning: ['flink', 'platform', 'config', 'dev', 'activities', 'workflows', 'worker'],
+  contracts: [
+    'planning',
+    'flink',
+    'platform',
+    'access',
+    'config',
+    'dev',
+    'activities',
+    'workflows',
+    'worker',
+  ],
+  flink: [
+    'contracts',
+    'planning',
+    'platform',
+    'access',
+    'config',
+    'dev',
+    'activities',
+    'workflows',
+    'worker',
+  ],
+  planning: ['flink', 'platform', 'access', 'config', 'dev', 'activities', 'workflows', 'worker'],
   dev: ['activities', 'workflows', 'worker'],
   activities: ['dev', 'worker'],
-  workflows: ['flink', 'platform', 'config', 'dev', 'worker'],
+  workflows: ['flink', 'platform', 'access', 'config', 'dev', 'worker'],
 };
 
 const arrows = Object.entries(floors).map(([folder, above]) => ({

@@ -164,7 +164,7 @@ const mistakes: { is: string; written: unknown; says: string }[] = [
   {
     is: 'an unknown field of a cluster',
     written: withCluster({ savepoints: 'x' }),
-    says: 'unknown field savepoints; valid: rest, savepointRoot, artifacts, snapshotStore, timeouts\n  → at clusters.local',
+    says: 'unknown field savepoints; valid: rest, access, savepointRoot, artifacts, snapshotStore, timeouts\n  → at clusters.local',
   },
   {
     is: 'an unknown field of a job’s artifact',

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { openAccess } from '../access';
 import type { ClusterConfig, Config, JobConfig } from '../config';
 import type { FailureType } from '../contracts/failures';
 import { FlinkClient } from '../flink/client';
@@ -22,7 +23,7 @@ export function connectClusters(config: Config): Clusters {
         name,
         config: cluster,
         jobs: config.jobs.filter((job) => job.cluster === name),
-        flink: new FlinkClient({ rest: cluster.rest }),
+        flink: new FlinkClient({ rest: cluster.rest, ...openAccess(cluster.access) }),
       },
     ]),
   );

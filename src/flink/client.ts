@@ -1,11 +1,10 @@
-import axios from 'axios';
-import type { AxiosInstance, Method } from 'axios';
+import type { Method } from 'axios';
 import { openAsBlob } from 'node:fs';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { basename } from 'node:path';
 import type { z } from 'zod';
-import { FlinkAmbiguous, FlinkRefused, fromAnswer, fromTransport, isRefusal, readableCause } from './errors';
+import { FlinkAmbiguous, FlinkRefused, isRefusal, readableCause } from './errors';
+import { FlinkHttp } from './http';
+import type { FlinkOptions } from './http';
 import * as schemas from './schemas';
 
 /**
@@ -23,8 +22,6 @@ const changeTimeoutMs = 30_000;
 /** A submit runs the program's main() and, on the default scheduler, opens the snapshot before it answers. */
 const submitTimeoutMs = 120_000;
 const uploadTimeoutMs = 10 * 60_000;
-/** Flink's answers are small; a megabyte of stack traces is the worst seen. */
-const longestAnswer = 16 * 1024 * 1024;
 
 export interface Submission {
   readonly jarId: string;
@@ -50,20 +47,10 @@ export type SavepointOperation =
 export type OverviewJob = z.infer<typeof schemas.jobsOverviewSchema>['jobs'][number];
 
 export class FlinkClient {
-  private readonly http: AxiosInstance;
+  private readonly http: FlinkHttp;
 
-  constructor(readonly options: { readonly rest: string }) {
-    this.http = axios.create({
-      baseURL: options.rest,
-      httpAgent: new HttpAgent({ keepAlive: true }),
-      httpsAgent: new HttpsAgent({ keepAlive: true }),
-      maxRedirects: 0,
-      maxContentLength: longestAnswer,
-      validateStatus: () => true,
-      responseType: 'text',
-      transformResponse: (body: unknown) => body,
-      proxy: false,
-    });
+  constructor(options: FlinkOptions) {
+    this.http = new FlinkHttp(options);
   }
 
   async config(signal?: AbortSignal) {
@@ -257,42 +244,18 @@ export class FlinkClient {
     );
   }
 
-  private async read<S extends z.ZodType>(
-    path: string,
-    schema: S,
-    signal?: AbortSignal,
-  ): Promise<z.output<S>> {
-    const text = await this.call('GET', path, {
-      timeout: readTimeoutMs,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    return parse(text, schema, path);
+  private read<S extends z.ZodType>(path: string, schema: S, signal?: AbortSignal): Promise<z.output<S>> {
+    return this.http.request('GET', path, schema, { timeout: readTimeoutMs, signal });
   }
 
-  private async change<S extends z.ZodType>(
+  private change<S extends z.ZodType>(
     method: Method,
     path: string,
     data: unknown,
     schema: S,
     timeout = changeTimeoutMs,
   ): Promise<z.output<S>> {
-    return parse(await this.call(method, path, { timeout, data }), schema, path);
-  }
-
-  private async call(
-    method: Method,
-    url: string,
-    options: { readonly timeout: number; readonly data?: unknown; readonly signal?: AbortSignal },
-  ): Promise<string> {
-    let answer;
-    try {
-      answer = await this.http.request<string>({ method, url, ...options });
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      throw fromTransport(error);
-    }
-    if (answer.status >= 200 && answer.status < 300) return answer.data;
-    throw fromAnswer(answer.status, answer.data);
+    return this.http.request(method, path, schema, { timeout, data });
   }
 }
 
@@ -305,20 +268,4 @@ function programBody(submission: Submission) {
       ? {}
       : { flinkConfiguration: submission.flinkConfiguration }),
   };
-}
-
-/** An answer that does not parse was executed all the same: ambiguous, never a refusal. */
-function parse<S extends z.ZodType>(text: string, schema: S, path: string): z.output<S> {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    throw new FlinkAmbiguous(`the answer of ${path} is not JSON: ${text.slice(0, 80)}`);
-  }
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new FlinkAmbiguous(
-    `the answer of ${path} is not what Flink gives: ${issue?.path.join('.')}: ${issue?.message}`,
-  );
 }

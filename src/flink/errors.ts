@@ -7,7 +7,10 @@ import { isAxiosError } from 'axios';
  */
 export abstract class FlinkError extends Error {}
 
-/** The call was not executed: try again whenever you like. Connection refused, or 503 while a leader is elected. */
+/**
+ * The call was not executed: try again whenever you like. Connection refused, 503 while a leader is elected, or a gateway
+ * before Flink that does not let us through.
+ */
 export class FlinkUnavailable extends FlinkError {
   override readonly name = 'FlinkUnavailable';
 }
@@ -46,24 +49,70 @@ export function isRefusal(error: unknown, refusal: Refusal): boolean {
   return error instanceof FlinkRefused && error.refusal === refusal;
 }
 
-/** An answer with an error status, as one of the three. `text` is the body, whatever it was. */
-export function fromAnswer(status: number, text: string): FlinkError {
-  const message = `${status}: ${readableCause(text)}`;
-  if (status === 503) return new FlinkUnavailable(message);
+/**
+ * An answer with an error status, as one of the three. `text` is the body, whatever it was; `location` is where a
+ * redirect points.
+ *
+ * What is not in Flink's words was said by a gateway before it. Flink has refused nothing then: it has not been
+ * reached, or (a gateway's 5xx) was lost on the way. Both are waited for; no job is given up for a password.
+ */
+export function fromAnswer(status: number, text: string, location = ''): FlinkError {
+  if (status >= 300 && status < 400) return redirected(status, location);
+  const cause = readableCause(text);
+  const message = `${status}: ${cause}`;
+  if (isGateways(status, text)) {
+    const access = unauthorized.includes(status) ? ' (see "access" in weir.yaml)' : '';
+    return new FlinkUnavailable(`a gateway before Flink answers ${message}${access}`);
+  }
+  if (status === 503 && isFlinks(text)) return new FlinkUnavailable(message);
   const refusal = refusalIn(status, text);
   if (refusal === 'OTHER' && (status >= 500 || status === 408)) return new FlinkAmbiguous(message);
   return new FlinkRefused(message, status, refusal);
 }
 
+/** Flink itself never answers so: to be let in is the business of what stands before it. */
+const unauthorized = [401, 403, 407];
+
+/** A gateway's answer to a call that it did not pass on. A body that is too long for it never gets through: refused. */
+function isGateways(status: number, text: string): boolean {
+  if (unauthorized.includes(status) || status === 429) return true;
+  return status < 500 && status !== 408 && status !== 413 && !isFlinks(text);
+}
+
+function isFlinks(text: string): boolean {
+  return /^\s*\{\s*"errors"\s*:/.test(text);
+}
+
+function redirected(status: number, location: string): FlinkUnavailable {
+  return new FlinkUnavailable(
+    `a gateway before Flink answers ${status}: it redirects to ${pointedAt(location)}, which is not followed ` +
+      '(see "rest" and "access" in weir.yaml)',
+  );
+}
+
+/** Host and path only: a log-in page is given tokens in what follows. */
+function pointedAt(location: string): string {
+  const place = location.replace(/[?#].*$/s, '').replace(/^(https?:)?\/\/[^/]*@/i, '$1//');
+  return place.slice(0, 200) || 'nowhere';
+}
+
 /** A call without an answer, as `FlinkUnavailable` if it never arrived, else `FlinkAmbiguous`. */
 export function fromTransport(error: unknown): FlinkError {
-  const code = isAxiosError(error) ? error.code : undefined;
+  const code = isAxiosError(error) ? (error.code ?? '') : '';
   const message = error instanceof Error ? error.message : String(error);
-  const notSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
-  if (code !== undefined && notSent.includes(code))
-    return new FlinkUnavailable(`Flink cannot be reached: ${message}`);
+  if (notSent.includes(code)) return new FlinkUnavailable(`Flink cannot be reached: ${message}`);
+  if (untrusted.test(code)) {
+    const why = `its certificate is not trusted: ${message} (see "access" in weir.yaml)`;
+    return new FlinkUnavailable(`Flink cannot be reached: ${why}`);
+  }
+  if (/maxContentLength/.test(message))
+    return new FlinkAmbiguous(`the answer is too long to be Flink's, and was not read: ${message}`);
   return new FlinkAmbiguous(`no answer from Flink: ${message}`);
 }
+
+const notSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+/** How Node names what is wrong with a server's certificate: nothing is sent to such a server. */
+const untrusted = /^(UNABLE_TO_|CERT_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|INVALID_CA)/;
 
 function refusalIn(status: number, text: string): Refusal {
   if (/Duplicate(Job|Application)SubmissionException/.test(text)) return 'DUPLICATE_JOB';
@@ -123,5 +172,6 @@ function errorsIn(text: string): string {
   } catch {
     // not JSON: a proxy's page, or a truncated body; its text is all there is
   }
-  return text;
+  const title = /^\s*<(?:!doctype|html)\b.*?<title>\s*(.+?)\s*<\/title>/is.exec(text)?.[1];
+  return title ?? text;
 }

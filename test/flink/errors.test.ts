@@ -121,12 +121,51 @@ describe('an answer that is not Flink’s last word', () => {
     expect(error).toBeInstanceOf(FlinkAmbiguous);
     expect(error.message).not.toContain('Internal server error');
   });
+});
+
+describe('what a gateway before Flink answers is not a refusal of Flink’s: it is waited for, and said whose it is', () => {
+  const page = (title: string) =>
+    `<html>\r\n<head><title>${title}</title></head>\r\n<body><center><h1>${title}</h1></center></body></html>`;
 
   test.each([
-    ['a redirect to a login page', 302, ''],
-    ['no permission', 403, '<html>Forbidden</html>'],
-  ])('%s (%d) was not executed, and will not be', (_, status, text) => {
-    expect(fromAnswer(status, text)).toMatchObject({ name: 'FlinkRefused', refusal: 'OTHER', status });
+    [401, page('401 Authorization Required'), '401: 401 Authorization Required (see "access" in weir.yaml)'],
+    [401, '{"errors":["no token"]}', '401: no token (see "access" in weir.yaml)'],
+    [403, '', '403: (no text) (see "access" in weir.yaml)'],
+    [407, 'log in first', '407: log in first (see "access" in weir.yaml)'],
+    [400, page('400 No required SSL certificate was sent'), '400: 400 No required SSL certificate was sent'],
+    [404, 'default backend - 404', '404: default backend - 404'],
+    [404, '{"message":"no Route matched with those values"}', '404: {"message":"no Route matched'],
+    [429, '{"errors":["slow down"]}', '429: slow down'],
+  ])('%d %s: not executed', (status, text, says) => {
+    const error = fromAnswer(status, text);
+    expect(error).toBeInstanceOf(FlinkUnavailable);
+    expect(error.message).toContain(`a gateway before Flink answers ${says}`);
+  });
+
+  test.each([502, 503, 504])('%d: what was passed on may have been executed', (status) => {
+    const error = fromAnswer(status, page('Bad Gateway'));
+    expect(error).toBeInstanceOf(FlinkAmbiguous);
+    expect(error.message).toBe(`${status}: Bad Gateway`);
+  });
+
+  test.each([
+    ['https://login.example.com/oauth?state=s3cret#x', 'https://login.example.com/oauth'],
+    ['https://weir:s3cret@login.example.com/', 'https://login.example.com/'],
+    ['//weir:s3cret@login.example.com', '//login.example.com'],
+    ['/log-in', '/log-in'],
+    ['', 'nowhere'],
+  ])('a redirect to "%s" is not followed; of where to, only %s is said', (location, says) => {
+    const error = fromAnswer(302, '', location);
+    expect(error).toBeInstanceOf(FlinkUnavailable);
+    expect(error.message).toContain(`302: it redirects to ${says}, which is not followed`);
+    expect(error.message).not.toContain('s3cret');
+  });
+
+  test('413, a jar that is too long for it, is refused: waiting does not make it shorter', () => {
+    expect(fromAnswer(413, page('413 Request Entity Too Large'))).toMatchObject({
+      name: 'FlinkRefused',
+      message: '413: 413 Request Entity Too Large',
+    });
   });
 });
 
@@ -135,6 +174,21 @@ describe('no answer at all', () => {
     '%s: the call never left',
     (code) => expect(fromTransport(new AxiosError('no way', code))).toBeInstanceOf(FlinkUnavailable),
   );
+
+  test.each([
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'CERT_HAS_EXPIRED',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+  ])('%s: nothing is sent to a server that is not trusted', (code) => {
+    const error = fromTransport(new AxiosError('no trust', code));
+    expect(error).toBeInstanceOf(FlinkUnavailable);
+    expect(error.message).toBe(
+      'Flink cannot be reached: its certificate is not trusted: no trust (see "access" in weir.yaml)',
+    );
+  });
 
   test.each(['ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'ERR_BAD_RESPONSE', undefined])(
     '%s: it may have been executed',
@@ -215,7 +269,7 @@ describe('the cause that a person reads', () => {
   test('of an answer’s error is short enough for Temporal’s history, whatever the answer', () => {
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 599 }), fc.string({ maxLength: 5_000 }), (status, text) => {
-        expect(fromAnswer(status, text).message.length).toBeLessThanOrEqual(605);
+        expect(fromAnswer(status, text).message.length).toBeLessThanOrEqual(700);
       }),
     );
   });
