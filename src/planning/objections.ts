@@ -1,5 +1,4 @@
 import type {
-  Jar,
   JobLookup,
   Observation,
   ObservedJob,
@@ -8,6 +7,7 @@ import type {
   Vertex,
 } from '../contracts/observation';
 import type { RescaleRequest } from '../contracts/rescale';
+import { differences as artifactDifferences } from './artifact';
 import { slotsFree, slotsMissing, slotsNeeded } from './capacity';
 import { nearest } from './nearest';
 
@@ -191,14 +191,13 @@ export function programObjections(
   return reasons.map((reason) => ({ reason }));
 }
 
-/** Whether another program is asked for, and not only another parallelism. */
+/** Whether another program is to be started, and not only at another parallelism. */
 export function isUpgrade(request: RescaleRequest, program: Program | undefined): boolean {
-  if (request.artifact === undefined) return false;
-  return program?.kind !== 'READY' || !sameJar(program.jar, program.previousJar);
-}
-
-function sameJar(a: Jar, b: Jar): boolean {
-  return a.sha256 === b.sha256 && JSON.stringify(a.artifact) === JSON.stringify(b.artifact);
+  if (program?.kind !== 'READY') return request.artifact !== undefined;
+  const { jar, previousJar } = program;
+  return (
+    jar.sha256 !== previousJar.sha256 || artifactDifferences(jar.artifact, previousJar.artifact).length > 0
+  );
 }
 
 function differences(program: readonly ProgramVertex[], running: readonly ProgramVertex[]): string[] {

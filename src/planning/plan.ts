@@ -115,8 +115,8 @@ function planFor(
 ): Decision {
   const { program, slots } = observation;
   const down = job.state === 'FAILED';
-  if (!down && job.parallelism === request.parallelism && !isUpgrade(request, program))
-    return { kind: 'UNCHANGED', job };
+  const asItIs = job.parallelism === request.parallelism && !isUpgrade(request, program);
+  if (!down && asItIs && program?.kind === 'READY') return { kind: 'UNCHANGED', job };
 
   const directory = directoryOf(job, observation, request);
   const misplaced = directoryObjections(directory, observation, request);

@@ -110,6 +110,25 @@ describe('a job that has the parallelism already is UNCHANGED', () => {
     expect(decide({ parallelism: 2, artifact: jar.artifact }).kind).toBe('UNCHANGED');
   });
 
+  test('whatever order its settings stand in', () => {
+    const set = (flinkConfiguration: Record<string, string>) => ({
+      ...jar,
+      artifact: { ...jar.artifact, flinkConfiguration },
+    });
+    const program: Program = {
+      ...{ kind: 'READY', jar: set({ a: '1', b: '2' }), previousJar: set({ b: '2', a: '1' }) },
+      ...{ previousKnown: true, warnings: [], vertices: at(orders, 2), previousVertices: at(orders, 2) },
+    };
+    expect(decide({ parallelism: 2 }, undefined, { program }).kind).toBe('UNCHANGED');
+  });
+
+  test('is not said while it is not known from which program it runs', () => {
+    const program: Program = { kind: 'REFUSED', reason: 'there is no jar "x.jar"', valid: 'orders.jar' };
+    expect(rejected(decide({ parallelism: 2 }, undefined, { program })).reasons).toEqual([
+      'there is no jar "x.jar"; valid: orders.jar',
+    ]);
+  });
+
   test('also if it could not be stopped just now', () => {
     expect(decide({ parallelism: 2 }, { ...running(2), state: 'RESTARTING' }).kind).toBe('UNCHANGED');
   });
