@@ -7,7 +7,7 @@ import { ended } from './ended';
 import type { EndedAs } from './ended';
 import { checkpointsOf, lastStateOf, newestSavepointOf } from './job';
 import { newestInStore } from './store';
-import { answered, letGoAtOnce, pause, pollDelay } from './wait';
+import { answered, lettingGo, pause, pollDelay } from './wait';
 import type { Pulse } from './wait';
 
 export interface StopInput {
@@ -43,7 +43,7 @@ type Sent = z.infer<typeof sentSchema>;
  */
 export async function stop(cluster: Cluster, input: StopInput): Promise<StopOutput> {
   try {
-    return await letGoAtOnce(sentSchema, {}, (pulse) => until(cluster, input, pulse));
+    return await lettingGo(sentSchema, {}, (pulse) => until(cluster, input, pulse));
   } catch (error) {
     if (error instanceof CancelledFailure) return { kind: 'INTERRUPTED' };
     throw error;

@@ -25,6 +25,15 @@ export interface Pulse<D> {
   aborted(): boolean;
   /** The attempt before this one died without a word: it may have done more than its last heartbeat told. */
   readonly unheard: boolean;
+  /** That Flink does not answer, while it does not; each heartbeat says so. */
+  waiting?: Waiting | undefined;
+}
+
+interface Waiting {
+  readonly since: number;
+  readonly why: string;
+  /** When the log is told next. */
+  readonly tellAt: number;
 }
 
 /** A beat each 500 ms under a heartbeat time-out of 3 s: a killed worker is noticed in under 4 s. */
@@ -57,7 +66,11 @@ export async function carrying<S extends z.ZodType, T>(
     if (context.cancellationDetails?.cancelRequested === true) aborted = true;
     else lost.abort(failure);
   });
-  const beat = (over: boolean) => heartbeat({ attempt, over, details: pulse.details } satisfies Beat);
+  const beat = (over: boolean) => {
+    const { details, waiting } = pulse;
+    const told = waiting === undefined ? {} : { waiting: asText(waiting) };
+    heartbeat({ attempt, over, details, ...told } satisfies Beat);
+  };
   const beats = setInterval(() => beat(false), beatMs);
   try {
     // A call that changes something is not aborted (P7), but its answer is not waited for: the next attempt asks again.
@@ -94,14 +107,14 @@ async function untilLost(lost: AbortSignal): Promise<never> {
 
 /** Runs work that only looks: an abort ends it at once, even where Flink has not been reached for hours. */
 export async function looking<T>(work: (pulse: Pulse<unknown>) => Promise<T>): Promise<T> {
-  return letGoAtOnce(z.unknown(), undefined, work);
+  return lettingGo(z.unknown(), undefined, work);
 }
 
 /**
- * Runs `work` as `carrying` does; an abort ends it at once, with CancelledFailure. What it has sent may still be carried
- * out then.
+ * Runs `work` as `carrying` does; an abort ends its next read or pause, with CancelledFailure. A call that changes
+ * something is let end (P7).
  */
-export async function letGoAtOnce<S extends z.ZodType, T>(
+export async function lettingGo<S extends z.ZodType, T>(
   schema: S,
   initial: z.output<S>,
   work: (pulse: Pulse<z.output<S>>) => Promise<T>,
@@ -115,12 +128,18 @@ export async function letGoAtOnce<S extends z.ZodType, T>(
       set details(details) {
         pulse.details = details;
       },
+      get waiting() {
+        return pulse.waiting;
+      },
+      set waiting(waiting) {
+        pulse.waiting = waiting;
+      },
       lost: context.cancellationSignal,
       aborted: () => pulse.aborted(),
       unheard: pulse.unheard,
     };
     try {
-      return await Promise.race([work(either), untilLost(context.cancellationSignal)]);
+      return await work(either);
     } catch (error) {
       if (context.cancellationDetails?.cancelRequested === true) throw new CancelledFailure('aborted');
       throw error;
@@ -155,13 +174,38 @@ export async function answered<T>(
 ): Promise<T> {
   for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
     pulse.lost.throwIfAborted();
+    let why: string;
     try {
-      return await read(pulse.lost);
+      const answer = await read(pulse.lost);
+      pulse.waiting = undefined;
+      return answer;
     } catch (error) {
-      if (!(error instanceof FlinkUnavailable || error instanceof FlinkAmbiguous)) throw error;
-      await pause(pulse, delay);
+      if (!(error instanceof FlinkUnavailable || error instanceof FlinkAmbiguous)) {
+        pulse.waiting = undefined;
+        throw error;
+      }
+      why = error.message;
     }
+    await unanswered(pulse, why, delay);
   }
+}
+
+/** A look that fails for so long is told, and then again and again: else nobody knows what a rescale waits for. */
+const firstToldMs = 5_000;
+const toldAgainMs = 30_000;
+
+/** Sleeps `ms`, as Flink does not answer for that reason; the heartbeat and the worker's log say so. */
+export async function unanswered(pulse: Pulse<unknown>, why: string, ms: number): Promise<void> {
+  const now = Date.now();
+  const { since = now, tellAt = now + firstToldMs } = pulse.waiting ?? {};
+  const isTold = now >= tellAt;
+  pulse.waiting = { since, why, tellAt: isTold ? now + toldAgainMs : tellAt };
+  if (isTold) log.warn(asText(pulse.waiting));
+  await pause(pulse, ms);
+}
+
+function asText({ since, why }: Waiting): string {
+  return `waiting for Flink since ${new Date(since).toISOString()}: ${why}`;
 }
 
 /** How long to sleep before the next look at something that began `elapsedMs` ago: 10 ms at first, never over 1 s. */
