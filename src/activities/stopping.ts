@@ -7,7 +7,7 @@ import type { Plan } from '../planning/plan';
 import type { Cluster } from './cluster';
 import { endByCancel } from './ended';
 import { checkpointsOf, savepointBelow } from './job';
-import { answered, pause, pollDelay } from './wait';
+import { answered, pause, pollDelay, unanswered } from './wait';
 import type { Pulse } from './wait';
 
 /**
@@ -65,6 +65,7 @@ export async function takeSavepoint(
 async function post(cluster: Cluster, stop: Stopping, pulse: Pulse<unknown>): Promise<StopEnd | undefined> {
   const { jobId, triggerId, savepoint } = stop;
   for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
+    let why: string;
     try {
       const targetDirectory = tryDirectory(savepoint.directory, triggerId);
       const options = { triggerId, targetDirectory, formatType: savepoint.format };
@@ -75,8 +76,9 @@ async function post(cluster: Cluster, stop: Stopping, pulse: Pulse<unknown>): Pr
       if (isRefusal(error, 'JOB_NOT_FOUND')) return { kind: 'GONE', why: 'Flink does not know the job' };
       if (error instanceof FlinkRefused) return { kind: 'FAILED', cause: error.message };
       if (!(error instanceof FlinkUnavailable || error instanceof FlinkAmbiguous)) throw error;
+      why = error.message;
     }
-    await pause(pulse, delay);
+    await unanswered(pulse, why, delay);
   }
 }
 

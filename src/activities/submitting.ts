@@ -12,7 +12,7 @@ import { endByCancel, ended } from './ended';
 import { guard } from './guard';
 import { checkpointsOf, hasEnded, overviewOf, progressOf } from './job';
 import { readiness } from './readiness';
-import { answered, pause, pollDelay } from './wait';
+import { answered, pause, pollDelay, unanswered } from './wait';
 import type { Pulse } from './wait';
 
 /** What is started, from what, and who may be told apart from it. */
@@ -123,7 +123,7 @@ async function send(
       } else if (!(error instanceof FlinkUnavailable)) throw error;
       why = error.message;
     }
-    await pause(pulse, delay);
+    await unanswered(pulse, why, delay);
     const late = clock.late(false);
     if (late !== undefined) return { kind: 'TOO_LATE', why: `${late}; the submit has no answer: ${why}` };
   }

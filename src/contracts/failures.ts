@@ -92,5 +92,7 @@ export const beatSchema = z.object({
   over: z.boolean(),
   /** Absent in an activity that has nothing to tell: JSON leaves undefined out. */
   details: z.unknown().optional(),
+  /** Why Flink is waited for, while it is: for people to read. */
+  waiting: z.string().optional(),
 });
 export type Beat = z.infer<typeof beatSchema>;
