@@ -182,7 +182,8 @@ function textOf(field: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    const why =
+      typeof error === 'object' && error !== null && 'code' in error ? ` (${String(error.code)})` : '';
     throw new AccessError(
       field,
       `${file} cannot be read${why}; relative paths are relative to weir.yaml, and the worker's user must be able to read it`,
