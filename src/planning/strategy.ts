@@ -1,5 +1,6 @@
 import type { Checkpointing, ObservedJob, Program, StoppedJob } from '../contracts/observation';
 import type { RescaleRequest } from '../contracts/rescale';
+import { backendObjections, resumedBackendObjections } from './backend';
 import type { Objection } from './objections';
 import { isUpgrade } from './objections';
 import { samePath } from './paths';
@@ -17,13 +18,18 @@ export function strategyObjections(
 ): Objection[] {
   switch (request.upgradeStrategy) {
     case 'STATEFUL':
-      return [...savepointObjections(job, request), ...lossObjections(job.checkpointing, program, request)];
+      return [
+        ...savepointObjections(job, request),
+        ...lossObjections(program, request),
+        ...backendObjections(job.checkpointing?.stateBackend, program, request),
+      ];
     case 'STATELESS':
       return [
         ...cancelObjections(job),
         ...checkpointObjections(job, request),
         ...knownSavepointObjections(job, request),
-        ...lossObjections(job.checkpointing, program, request),
+        ...lossObjections(program, request),
+        ...backendObjections(job.checkpointing?.stateBackend, program, request),
       ];
   }
 }
@@ -34,7 +40,11 @@ export function resumeObjections(
   program: Program | undefined,
   request: RescaleRequest,
 ): Objection[] {
-  return [...knownSavepointObjections(job, request), ...lossObjections(undefined, program, request)];
+  return [
+    ...knownSavepointObjections(job, request),
+    ...lossObjections(program, request),
+    ...resumedBackendObjections(job, program, request),
+  ];
 }
 
 /** STATEFUL: whether a savepoint can be taken right now (P9), and whether its failure would leave something. */
@@ -125,7 +135,7 @@ function checkpointObjections(job: ObservedJob, request: RescaleRequest): Object
     ];
   }
   const beganWith = savepoint?.takenByJob === false && samePath(savepoint.snapshot.path, newest.path);
-  if (beganWith && checkpointing?.intervalMs === undefined) {
+  if (beganWith && takesNone(job)) {
     return [
       {
         reason:
@@ -135,7 +145,9 @@ function checkpointObjections(job: ObservedJob, request: RescaleRequest): Object
       },
     ];
   }
-  if (newest.kind === 'CHECKPOINT' && job.state !== 'FAILED' && checkpointing?.retainedOnCancel !== true) {
+  // A job that runs may complete a checkpoint between this plan and its cancel, which is its newest state then.
+  const isNewest = newest.kind === 'SAVEPOINT' && (job.state !== 'RUNNING' || takesNone(job));
+  if (!isNewest && job.state !== 'FAILED' && checkpointing?.retainedOnCancel !== true) {
     return [
       {
         reason:
@@ -146,6 +158,10 @@ function checkpointObjections(job: ObservedJob, request: RescaleRequest): Object
     ];
   }
   return [];
+}
+
+function takesNone({ checkpointing }: ObservedJob): boolean {
+  return checkpointing?.intervalMs === undefined;
 }
 
 /** LATEST_SAVEPOINT where none of ours will be taken (P18). */
@@ -179,13 +195,9 @@ function knownSavepointObjections(
 }
 
 /** State is never given up unasked. */
-function lossObjections(
-  checkpointing: Checkpointing | undefined,
-  program: Program | undefined,
-  request: RescaleRequest,
-): Objection[] {
+function lossObjections(program: Program | undefined, request: RescaleRequest): Objection[] {
+  if (request.acknowledgeStateLoss) return [];
   if (request.restoreStrategy === 'NONE') {
-    if (request.acknowledgeStateLoss) return [];
     return [
       {
         reason:
@@ -195,54 +207,13 @@ function lossObjections(
       },
     ];
   }
-  const upgrade = isUpgrade(request, program);
-  const objections: Objection[] = [];
-  if (upgrade && request.allowNonRestoredState && !request.acknowledgeStateLoss) {
-    objections.push({
+  if (!request.allowNonRestoredState || !isUpgrade(request, program)) return [];
+  return [
+    {
       reason:
         '"allowNonRestoredState" drops the state of every operator that the new program lacks, and which those are ' +
         'cannot be seen before; valid: false, or "acknowledgeStateLoss": true if that is meant',
       mend: { allowNonRestoredState: false },
-    });
-  }
-  return [...objections, ...backendObjections(checkpointing, program, request)];
-}
-
-/** Names of the state backends: as `state.backend.type` has them, and as Flink reports them. */
-const backends: Readonly<Record<string, string>> = {
-  hashmap: 'HashMapStateBackend',
-  rocksdb: 'EmbeddedRocksDBStateBackend',
-  forst: 'ForStStateBackend',
-};
-
-/** Only a savepoint in canonical format can be read by another state backend (P19). */
-function backendObjections(
-  checkpointing: Checkpointing | undefined,
-  program: Program | undefined,
-  request: RescaleRequest,
-): Objection[] {
-  if (program?.kind !== 'READY') return [];
-  const asked = backendOf(program.jar.artifact.flinkConfiguration);
-  const before =
-    checkpointing?.stateBackend ??
-    named(backendOf(program.previousJar.artifact.flinkConfiguration) ?? 'hashmap');
-  if (asked === undefined || named(asked) === before) return [];
-  const { upgradeStrategy, savepoint } = request;
-  if (upgradeStrategy === 'STATEFUL' && savepoint.format === 'CANONICAL') return [];
-  return [
-    {
-      reason:
-        `state.backend.type changes from ${before} to ${asked}, which only a savepoint in CANONICAL format survives; ` +
-        'valid: "upgradeStrategy": "STATEFUL" with "savepoint": {"format": "CANONICAL"}',
-      mend: { upgradeStrategy: 'STATEFUL', savepoint: { ...savepoint, format: 'CANONICAL' } },
     },
   ];
-}
-
-function backendOf(configuration: Readonly<Record<string, string>> = {}): string | undefined {
-  return configuration['state.backend.type'] ?? configuration['state.backend'];
-}
-
-function named(backend: string): string {
-  return backends[backend] ?? backend;
 }
