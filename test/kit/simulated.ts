@@ -84,6 +84,10 @@ export interface SimulatedOptions {
   readonly workers?: number;
   /** Added to each cluster in weir.yaml. */
   readonly cluster?: Record<string, unknown>;
+  /** Puts something before each Flink; what it returns is added to that cluster in weir.yaml. */
+  readonly inFront?: (cluster: string, flink: FlinkSimulator) => Promise<Record<string, unknown>>;
+  /** Added to weir.yaml beside the clusters: health, metrics, webhook. */
+  readonly worker?: Record<string, unknown>;
   readonly env?: Record<string, string>;
 }
 
@@ -99,10 +103,13 @@ export async function startSimulated(name: string, options: SimulatedOptions = {
   const flink = await startFlink();
   const others = new Map<string, FlinkSimulator>();
   for (const cluster of options.clusters ?? []) others.set(cluster, await startFlink());
+  const fronts: Fronts = new Map();
+  for (const [cluster, one] of [['local', flink] as const, ...others])
+    fronts.set(cluster, (await options.inFront?.(cluster, one)) ?? {});
   const temporal = await TemporalServer.create({ runDir, binary, headless: true });
   const simulated = new Simulated(flink, others, runDir, temporal, `weir-${name}`, options.env ?? {});
   try {
-    writeConfig(simulated, options);
+    writeConfig(simulated, options, fronts);
     await temporal.service.start();
     for (let n = 0; n < (options.workers ?? 1); n++) await simulated.addWorker();
     return simulated;
@@ -127,7 +134,10 @@ export function useSimulated(name: string, options: SimulatedOptions = {}): () =
   };
 }
 
-function writeConfig(simulated: Simulated, options: SimulatedOptions): void {
+/** By cluster, what was put before it. */
+type Fronts = Map<string, Record<string, unknown>>;
+
+function writeConfig(simulated: Simulated, options: SimulatedOptions, fronts: Fronts): void {
   const artifacts = join(simulated.runDir, 'artifacts');
   mkdirSync(artifacts);
   const jobs = options.jobs ?? ['orders'];
@@ -141,12 +151,18 @@ function writeConfig(simulated: Simulated, options: SimulatedOptions): void {
       artifacts,
       snapshotStore: { kind: 'file' },
       ...options.cluster,
+      ...fronts.get(name),
     },
   ]);
   const entries = flinks.flatMap(([cluster]) =>
     jobs.map((job) => ({ cluster, job, artifact: { jar: `${job}.jar`, args: ['--name', job] } })),
   );
   const { taskQueue } = simulated;
-  const yaml = stringify({ taskQueue, clusters: Object.fromEntries(clusters) as object, jobs: entries });
+  const yaml = stringify({
+    taskQueue,
+    clusters: Object.fromEntries(clusters) as object,
+    jobs: entries,
+    ...options.worker,
+  });
   writeFileSync(join(simulated.runDir, 'weir.yaml'), yaml);
 }
