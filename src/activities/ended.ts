@@ -49,26 +49,12 @@ async function isAbsentAndQuiet(cluster: Cluster, jobId: string, pulse: Pulse<un
   return used <= accounted;
 }
 
-/** Cancels the job until it is over, and proven so; undefined if that takes longer than `deadlineMs`. */
-export async function endByCancel(
-  cluster: Cluster,
-  jobId: string,
-  pulse: Pulse<unknown>,
-  deadlineMs?: number,
-): Promise<EndedAs | undefined> {
-  const deadline = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
-  const lost = deadline === undefined ? pulse.lost : AbortSignal.any([pulse.lost, deadline]);
-  const bounded = { ...pulse, lost };
-  try {
-    for (;;) {
-      const seen = await ended(cluster, jobId, bounded);
-      if (seen.ended !== undefined) return seen.ended;
-      await answered(bounded, () => cluster.flink.cancel(jobId));
-      await pause(bounded, 200);
-    }
-  } catch (error) {
-    pulse.lost.throwIfAborted();
-    if (deadline?.aborted === true) return undefined;
-    throw error;
+/** Cancels the job until it is over, and proven so. */
+export async function endByCancel(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<EndedAs> {
+  for (;;) {
+    const seen = await ended(cluster, jobId, pulse);
+    if (seen.ended !== undefined) return seen.ended;
+    await answered(pulse, () => cluster.flink.cancel(jobId));
+    await pause(pulse, 200);
   }
 }

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterFailure } from '../contracts/failures';
 import type { ActivityFailureType, Tries } from '../contracts/failures';
 import { submitId } from '../planning/ids';
@@ -8,7 +8,7 @@ import { checkpointsOf, overviewOf, progressOf, stateOf } from './job';
 import type { RestartOutput } from './restart';
 import { submitOnce } from './submitting';
 import type { Submit } from './submitting';
-import { carryingTries, pauseUntilAborted } from './wait';
+import { carryingTries, farewellMs, interruptible, pause, within } from './wait';
 import type { Pulse } from './wait';
 
 export interface ReviveInput extends Submit {
@@ -26,8 +26,6 @@ export type ReviveOutput =
 
 /** Failures that are remembered: the loop may go on for days, and heartbeat details must stay small (P32). */
 const remembered = 4;
-/** How long the end of a job is waited for once an operator has intervened. */
-const farewellMs = 30_000;
 
 /**
  * The last resort: starts the job again and again, with back-off, until it runs or an operator intervenes. One long
@@ -37,8 +35,9 @@ const farewellMs = 30_000;
 export async function revive(cluster: Cluster, input: ReviveInput): Promise<ReviveOutput> {
   return carryingTries(input.tries, async (pulse): Promise<ReviveOutput> => {
     try {
-      return await untilItRuns(cluster, input, pulse);
+      return await interruptible(pulse, (either) => untilItRuns(cluster, input, either));
     } catch (error) {
+      if (error instanceof CancelledFailure) return farewell(cluster, input, pulse);
       if (
         error instanceof ApplicationFailure &&
         error.type === ('AnotherJobRuns' satisfies ActivityFailureType)
@@ -71,19 +70,30 @@ async function untilItRuns(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tr
           remember(pulse, end.why);
           return { kind: 'GONE_ON', tries: { ...pulse.details, next: n, open: 'ACCEPTED' } };
         }
-        // Without an answer only the same job id may follow (P20).
-        if (await isOver(cluster, jobId, pulse)) remember(pulse, end.why);
+        if (await isOver(cluster, jobId, pulse.details.open, pulse)) remember(pulse, end.why);
         else pulse.details = { ...pulse.details, spentMs: 0, restoringMs: 0 };
         break;
-      case 'ABORTED': {
-        if (pulse.details.open === 'NO') return { kind: 'INTERRUPTED', tries: pulse.details };
-        const over = await isOver(cluster, jobId, pulse, farewellMs);
-        if (over) pulse.details = { ...pulse.details, next: n + 1, open: 'NO' };
-        return { kind: 'INTERRUPTED', tries: pulse.details, ...(over ? {} : { unresolved: jobId }) };
-      }
     }
-    await pauseUntilAborted(pulse, delay);
-    if (pulse.aborted()) return { kind: 'INTERRUPTED', tries: pulse.details };
+    await pause(pulse, delay);
+  }
+}
+
+/** An operator has intervened: ends the try that may be live, if Flink says in time that it is over. */
+async function farewell(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tries>): Promise<ReviveOutput> {
+  const { next: n, open } = pulse.details;
+  if (open === 'NO') return { kind: 'INTERRUPTED', tries: pulse.details };
+  const jobId = submitId(input.key, input.verb, n);
+  const seen = await within(pulse, farewellMs, async (bounded) => {
+    if (await hasGoneOn(cluster, input, jobId, bounded)) return 'GONE_ON';
+    return (await isOver(cluster, jobId, open, bounded)) ? 'OVER' : undefined;
+  });
+  switch (seen) {
+    case 'GONE_ON':
+      return { kind: 'GONE_ON', tries: pulse.details };
+    case 'OVER':
+      return { kind: 'INTERRUPTED', tries: { ...pulse.details, next: n + 1, open: 'NO' } };
+    case undefined:
+      return { kind: 'INTERRUPTED', tries: pulse.details, unresolved: jobId };
   }
 }
 
@@ -98,16 +108,16 @@ async function hasGoneOn(
   return progressOf(jobId, await checkpointsOf(cluster, jobId, pulse)) !== undefined;
 }
 
-/** Ends the try; false if Flink never answered it, or did not say in time that it is over. */
+/** Ends the try; false if Flink never answered it: without an answer only the same job id may follow (P20). */
 async function isOver(
   cluster: Cluster,
   jobId: string,
-  pulse: Pulse<Tries>,
-  deadlineMs?: number,
+  open: Tries['open'],
+  pulse: Pulse<unknown>,
 ): Promise<boolean> {
-  const unanswered = pulse.details.open === 'SENT';
-  if (unanswered && (await overviewOf(cluster, jobId, pulse)) === undefined) return false;
-  return (await endByCancel(cluster, jobId, pulse, deadlineMs)) !== undefined;
+  if (open === 'SENT' && (await overviewOf(cluster, jobId, pulse)) === undefined) return false;
+  await endByCancel(cluster, jobId, pulse);
+  return true;
 }
 
 /** Notes the failure, and gives the next try the whole of its time-outs. */

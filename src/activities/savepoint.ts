@@ -78,7 +78,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
         if (failures.length > 0) await unlessWornOut(cluster, input, pulse);
         // what a lost attempt has SENT may still reach Flink: only the same stop makes that harmless (P5)
         if (pulse.aborted() && pulse.details.open === 'NO')
-          throw new CancelledFailure(`aborted before try ${n}`);
+          throw new CancelledFailure(`aborted before try ${n}`, [pulse.details]);
         // what is sent after the last word would be unheard of
         pulse.lost.throwIfAborted();
         pulse.details = { ...pulse.details, open: 'SENT' };

@@ -41,9 +41,7 @@ export type SubmitEnd =
   | { readonly kind: 'FAILED'; readonly cause: string; readonly fresh: boolean }
   | { readonly kind: 'CANCELED'; readonly jobId: string }
   /** A time-out is used up, and the job may be live. */
-  | { readonly kind: 'TOO_LATE'; readonly why: string }
-  /** The caller's abort was seen, and the job may be live. */
-  | { readonly kind: 'ABORTED' };
+  | { readonly kind: 'TOO_LATE'; readonly why: string };
 
 /**
  * One try: submits the job under the derived id of try `pulse.details.next`, unless an earlier attempt has, and follows
@@ -59,7 +57,6 @@ export async function submitOnce(cluster: Cluster, input: Submit, pulse: Pulse<T
   for (;;) {
     const seen = await guard(cluster, { ...input, lock: input.key.lock, jobId }, pulse);
     if (seen === 'ABSENT') {
-      if (pulse.aborted()) return { kind: 'ABORTED' };
       // what is sent after the last word would be unheard of
       pulse.lost.throwIfAborted();
       fresh = true;
@@ -78,7 +75,6 @@ export async function submitOnce(cluster: Cluster, input: Submit, pulse: Pulse<T
       case 'CANCELED':
         return { ...end, jobId };
       case 'TOO_LATE':
-      case 'ABORTED':
         return end;
       case 'LOST':
         // A JobManager that was lost forgot the job: the same submit again.
@@ -150,7 +146,6 @@ type Watched =
   | { readonly kind: 'FAILED'; readonly cause: string }
   | { readonly kind: 'CANCELED' }
   | { readonly kind: 'TOO_LATE'; readonly why: string }
-  | { readonly kind: 'ABORTED' }
   | { readonly kind: 'LOST' };
 
 async function watch(
@@ -190,7 +185,6 @@ async function watch(
         );
         break;
       case 'WAIT': {
-        if (pulse.aborted()) return { kind: 'ABORTED' };
         const late = clock.late(seen.restoring);
         if (late !== undefined) return { kind: 'TOO_LATE', why: `${late}: ${seen.why}` };
       }

@@ -110,41 +110,67 @@ export async function looking<T>(work: (pulse: Pulse<unknown>) => Promise<T>): P
   return lettingGo(z.unknown(), undefined, work);
 }
 
-/**
- * Runs `work` as `carrying` does; an abort ends its next read or pause, with CancelledFailure. A call that changes
- * something is let end (P7).
- */
+/** Runs `work` as `carrying` does, and as `interruptible`. */
 export async function lettingGo<S extends z.ZodType, T>(
   schema: S,
   initial: z.output<S>,
   work: (pulse: Pulse<z.output<S>>) => Promise<T>,
 ): Promise<T> {
-  return carrying(schema, initial, async (pulse) => {
-    const context = Context.current();
-    const either: Pulse<z.output<S>> = {
-      get details() {
-        return pulse.details;
-      },
-      set details(details) {
-        pulse.details = details;
-      },
-      get waiting() {
-        return pulse.waiting;
-      },
-      set waiting(waiting) {
-        pulse.waiting = waiting;
-      },
-      lost: context.cancellationSignal,
-      aborted: () => pulse.aborted(),
-      unheard: pulse.unheard,
-    };
-    try {
-      return await work(either);
-    } catch (error) {
-      if (context.cancellationDetails?.cancelRequested === true) throw new CancelledFailure('aborted');
-      throw error;
-    }
-  });
+  return carrying(schema, initial, (pulse) => interruptible(pulse, work));
+}
+
+/**
+ * Runs `work`; an abort ends its next read or pause, with CancelledFailure that has the details, even where Flink has
+ * not been reached for hours. A call that changes something is let end (P7).
+ */
+export async function interruptible<D, T>(
+  pulse: Pulse<D>,
+  work: (pulse: Pulse<D>) => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  const either: Pulse<D> = {
+    get details() {
+      return pulse.details;
+    },
+    set details(details) {
+      pulse.details = details;
+    },
+    get waiting() {
+      return pulse.waiting;
+    },
+    set waiting(waiting) {
+      pulse.waiting = waiting;
+    },
+    lost: context.cancellationSignal,
+    aborted: () => pulse.aborted(),
+    unheard: pulse.unheard,
+  };
+  try {
+    return await work(either);
+  } catch (error) {
+    if (context.cancellationDetails?.cancelRequested === true)
+      throw new CancelledFailure('aborted', [pulse.details]);
+    throw error;
+  }
+}
+
+/** How long Flink is waited for once an operator gives up, ms. */
+export const farewellMs = 30_000;
+
+/** What `work` gives, or undefined if that takes longer than `ms`. */
+export async function within<T>(
+  pulse: Pulse<unknown>,
+  ms: number,
+  work: (bounded: Pulse<unknown>) => Promise<T>,
+): Promise<T | undefined> {
+  const deadline = AbortSignal.timeout(ms);
+  try {
+    return await work({ ...pulse, lost: AbortSignal.any([pulse.lost, deadline]) });
+  } catch (error) {
+    pulse.lost.throwIfAborted();
+    if (deadline.aborted) return undefined;
+    throw error;
+  }
 }
 
 /** Sleeps `ms`, or throws as soon as this attempt is lost. */
@@ -156,12 +182,6 @@ export async function pause(pulse: Pulse<unknown>, ms: number): Promise<void> {
     pulse.lost.throwIfAborted();
     throw error;
   }
-}
-
-/** Sleeps `ms`, or until an abort is asked for; throws as soon as this attempt is lost. */
-export async function pauseUntilAborted(pulse: Pulse<unknown>, ms: number): Promise<void> {
-  const until = Date.now() + ms;
-  while (!pulse.aborted() && Date.now() < until) await pause(pulse, Math.min(200, until - Date.now()));
 }
 
 /**

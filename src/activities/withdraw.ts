@@ -8,7 +8,7 @@ import type { Cluster } from './cluster';
 import { endByCancel, ended } from './ended';
 import { checkpointsOf, overviewOf, progressOf } from './job';
 import { takeSavepoint } from './stopping';
-import { answered, heartbeating, pause } from './wait';
+import { answered, farewellMs, looking, pause, within } from './wait';
 import type { Pulse } from './wait';
 
 export interface WithdrawInput {
@@ -22,12 +22,17 @@ export interface WithdrawInput {
   readonly origin: Origin;
   readonly savepoint: Plan['savepoint'];
   readonly stopMs: number;
+  /** An operator gives up: Flink is not waited for for long. */
+  readonly givingUp: boolean;
 }
 
 export interface WithdrawOutput {
   /** What they have added to it, if they have: the newest state then (P14). */
   readonly snapshot?: Snapshot;
-  /** The last submit has no answer, and Flink may yet carry it out: only the same job id may follow it (P20). */
+  /**
+   * The last submit has no answer, and Flink may yet carry it out: only the same job id may follow it (P20). Or Flink did
+   * not say in time, before an operator gave up, that its job is over.
+   */
   readonly unanswered: boolean;
 }
 
@@ -37,20 +42,30 @@ export interface WithdrawOutput {
  * wins, never the older one (P14).
  */
 export async function withdraw(cluster: Cluster, input: WithdrawInput): Promise<WithdrawOutput> {
-  return heartbeating(async (pulse) => {
-    let newest: Snapshot | undefined;
-    const { next, open } = input.tries;
-    for (let n = input.firstTry; n <= next; n++) {
-      const jobId = submitId(input.key, input.verb, n);
-      const listed = (await overviewOf(cluster, jobId, pulse)) !== undefined;
-      if (!listed && n === next && open === 'SENT') return { ...snapshotOf(newest), unanswered: true };
-      // What was never sent, or was seen to fail, and is not known to Flink, needs no proof of its end.
-      if (!listed && !(n === next && open === 'ACCEPTED')) continue;
-      const left = await endOne(cluster, input, n, pulse);
-      newest = newestSnapshot([newest, left]);
-    }
-    return { ...snapshotOf(newest), unanswered: false };
+  return looking(async (pulse) => {
+    if (!input.givingUp) return endAll(cluster, input, pulse);
+    const known = await within(pulse, farewellMs, (bounded) => endAll(cluster, input, bounded));
+    return known ?? { unanswered: input.tries.open !== 'NO' };
   });
+}
+
+async function endAll(
+  cluster: Cluster,
+  input: WithdrawInput,
+  pulse: Pulse<unknown>,
+): Promise<WithdrawOutput> {
+  let newest: Snapshot | undefined;
+  const { next, open } = input.tries;
+  for (let n = input.firstTry; n <= next; n++) {
+    const jobId = submitId(input.key, input.verb, n);
+    const listed = (await overviewOf(cluster, jobId, pulse)) !== undefined;
+    if (!listed && n === next && open === 'SENT') return { ...snapshotOf(newest), unanswered: true };
+    // What was never sent, or was seen to fail, and is not known to Flink, needs no proof of its end.
+    if (!listed && !(n === next && open === 'ACCEPTED')) continue;
+    const left = await endOne(cluster, input, n, pulse);
+    newest = newestSnapshot([newest, left]);
+  }
+  return { ...snapshotOf(newest), unanswered: false };
 }
 
 function snapshotOf(snapshot: Snapshot | undefined): { snapshot?: Snapshot } {

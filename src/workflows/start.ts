@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import type { RestartOutput } from '../activities/restart';
 import type { Submit } from '../activities/submitting';
 import type { Superseded } from '../activities/verify';
@@ -67,9 +67,13 @@ async function untilVerified(
 
     const intervention = run.steering.take();
     if (intervention === undefined) return rollBack(run, plan, { start, origin: back }, outcome);
-    const withdrawn = await withdraw(plan, start, outcome.tries, start.origin);
+    const givingUp = intervention.kind === 'GIVE_UP';
+    const withdrawn = await withdraw(plan, start, outcome.tries, start.origin, givingUp);
     tries = afterWithdrawal(outcome.tries, withdrawn);
-    start = intervened(run, plan, { ...start, origin: withdrawn.origin }, tries, intervention, []);
+    const mayBeLive = unresolved(start, tries, withdrawn);
+    start = { ...start, origin: withdrawn.origin };
+    const causes = report.causesOf(tries.failures);
+    start = intervened(run, plan, start, tries, intervention, causes, mayBeLive);
     if (intervention.kind === 'RESTORE_FROM') back = start.origin;
   }
 }
@@ -138,7 +142,7 @@ async function rollBack(
   const causes = report.causesOf(tries.failures, outcome.kind === 'FAILED' ? outcome.cause : undefined);
 
   run.enter('ROLLING_BACK');
-  const left = await withdraw(plan, back.start, tries, back.origin);
+  const left = await untilGivenUp(run, plan, back, tries, causes);
   run.snapshot = snapshotOf(left.origin);
   const unanswered = left.unanswered ? tries : undefined;
   const { jobId, origin } = await startOld(run, plan, left.origin, causes, unanswered);
@@ -173,10 +177,11 @@ export async function startOld(
   const why = report.causesOf(tries.failures, outcome.kind === 'FAILED' ? outcome.cause : undefined);
   const intervention = run.steering.take();
   if (intervention !== undefined) {
-    const withdrawn = await withdraw(plan, start, tries, start.origin);
+    const withdrawn = await withdraw(plan, start, tries, start.origin, intervention.kind === 'GIVE_UP');
     tries = afterWithdrawal(tries, withdrawn);
+    const mayBeLive = unresolved(start, tries, withdrawn);
     start = { ...start, origin: withdrawn.origin };
-    start = intervened(run, plan, start, tries, intervention, [...causes, ...why]);
+    start = intervened(run, plan, start, tries, intervention, [...causes, ...why], mayBeLive);
   }
   for (;;) {
     run.callForAttention(`${plan.job.name} could not be started again: ${why.at(-1) ?? 'no cause is known'}`);
@@ -230,12 +235,20 @@ function intervened(
       run.warn(`an operator had the job started from ${intervention.path}`);
       return { ...start, origin: { kind: 'SNAPSHOT', snapshot }, firstTry: tries.next };
     }
-    case 'GIVE_UP': {
-      const what = `${plan.job.name} could not be started, and an operator gave up.`;
-      const snapshot = snapshotOf(start.origin);
-      throw run.failure(report.jobDown(plan, { what, snapshot, causes, mayBeLive }));
-    }
+    case 'GIVE_UP':
+      throw givenUp(run, plan, start.origin, causes, mayBeLive);
   }
+}
+
+function givenUp(
+  run: Run,
+  plan: Plan,
+  origin: Origin,
+  causes: readonly string[],
+  mayBeLive: readonly string[],
+): ApplicationFailure {
+  const what = `${plan.job.name} could not be started, and an operator gave up.`;
+  return run.failure(report.jobDown(plan, { what, snapshot: snapshotOf(origin), causes, mayBeLive }));
 }
 
 function startOf(run: Run, plan: Plan, verb: Submit['verb'], origin: Origin): Submit {
@@ -280,6 +293,11 @@ function afterWithdrawal(tries: Tries, { unanswered }: Withdrawn): Tries {
   return unanswered ? fresh : { ...fresh, next: tries.next + 1, open: 'NO' };
 }
 
+/** What may be live after all of it: to be cancelled before anything is started by hand (P30). */
+function unresolved({ key, verb }: Submit, { next }: Tries, { unanswered }: Withdrawn): string[] {
+  return unanswered ? [submitId(key, verb, next)] : [];
+}
+
 interface Withdrawn {
   /** What a start begins from now: `before`, or what has gone on from it (P14). */
   readonly origin: Origin;
@@ -287,12 +305,38 @@ interface Withdrawn {
 }
 
 /** Ends what was submitted, and says what the newest state is then; `before` was it until then. */
-async function withdraw(plan: Plan, start: Submit, tries: Tries, before: Origin): Promise<Withdrawn> {
+async function withdraw(
+  plan: Plan,
+  start: Submit,
+  tries: Tries,
+  before: Origin,
+  givingUp = false,
+): Promise<Withdrawn> {
   const { cluster, key, verb, firstTry, origin } = start;
   const summary = untilDone(`end what was started of ${plan.job.name}, keep its newest state`);
   const stopMs = plan.timeouts.stop;
   const { snapshot, unanswered } = await activities.withdraw.executeWithOptions(summary, [
-    { cluster, key, verb, tries, firstTry, origin, savepoint: plan.savepoint, stopMs },
+    { cluster, key, verb, tries, firstTry, origin, savepoint: plan.savepoint, stopMs, givingUp },
   ]);
   return { origin: snapshot === undefined ? before : { kind: 'SNAPSHOT', snapshot }, unanswered };
+}
+
+/** Does so for a roll-back. Who gives up meanwhile does not wait for a Flink that does not answer. */
+async function untilGivenUp(
+  run: Run,
+  plan: Plan,
+  { start, origin }: WayBack,
+  tries: Tries,
+  causes: readonly string[],
+): Promise<Withdrawn> {
+  try {
+    return await run.steering.untilIntervention(() => withdraw(plan, start, tries, origin));
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+  const givingUp = run.steering.givesUp;
+  const left = await withdraw(plan, start, tries, origin, givingUp);
+  // Anything else is taken up by the start that follows.
+  if (!givingUp) return left;
+  throw givenUp(run, plan, left.origin, causes, unresolved(start, tries, left));
 }

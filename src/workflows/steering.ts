@@ -92,6 +92,11 @@ export class Steering {
     return taken;
   }
 
+  /** Whether an operator has given up, and nobody has taken it up. */
+  get givesUp(): boolean {
+    return this.intervention?.kind === 'GIVE_UP';
+  }
+
   private async within<T>(
     endsOn: 'ABORT' | 'INTERVENTION',
     already: boolean,

@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  TimeoutFailure,
+  isCancellation,
+} from '@temporalio/workflow';
 import { beatSchema, maybeSent, noTries, triesSchema } from '../contracts/failures';
 import type { Tries } from '../contracts/failures';
 
@@ -25,7 +31,7 @@ export async function tried<O>(
     try {
       return { kind: 'DONE', output: await run(tries) };
     } catch (error) {
-      if (isCancellation(error)) return { kind: 'ABORTED', tries };
+      if (isCancellation(error)) return { kind: 'ABORTED', tries: saidAtTheEnd(error) ?? tries };
       if (!(error instanceof ActivityFailure)) throw error;
       const { cause } = error;
       if (cause instanceof TimeoutFailure) {
@@ -50,6 +56,12 @@ export async function tried<O>(
       }
     }
   }
+}
+
+/** What an attempt said that an abort has ended; one that did not run when it was aborted says nothing. */
+function saidAtTheEnd(error: unknown): Tries | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof CancelledFailure ? left(cause.details[0]) : undefined;
 }
 
 function leftBehind(heartbeat: unknown): Tries | undefined {
