@@ -1,5 +1,6 @@
 // `unit` needs nothing but Node; `real` starts Temporal, and Flink or its simulator, one suite at a time; `faults` is
-// what takes too long for `npm test`; `versions` downloads other versions of Flink.
+// what takes too long for `npm test`; `versions` downloads other versions of Flink; `edge` needs programs of Debian's:
+// Chromium, nginx.
 const common = {
   testEnvironment: 'node',
   transform: {
@@ -30,6 +31,7 @@ module.exports = {
         '<rootDir>/test/workflows/',
         '<rootDir>/test/faults/',
         '<rootDir>/test/versions/',
+        '<rootDir>/test/edge/',
       ],
     },
     {
@@ -46,6 +48,11 @@ module.exports = {
       ...common,
       displayName: 'versions',
       testMatch: ['<rootDir>/test/versions/**/*.test.ts'],
+    },
+    {
+      ...common,
+      displayName: 'edge',
+      testMatch: ['<rootDir>/test/edge/**/*.test.ts'],
     },
   ],
 };

@@ -3,14 +3,15 @@
  * Temporal and real Flink. Arguments go to jest: `npm test -- checker` runs the files whose path has "checker" in it.
  *
  * Instead of those, `npm run test:faults` (`--faults`) runs what takes too long for `npm test`, and
- * `npm run test:versions` (`--versions`) the main path on the other versions of Flink, which it downloads.
+ * `npm run test:versions` (`--versions`) the main path on the other versions of Flink, which it downloads, and
+ * `npm run test:edge` (`--edge`) what needs programs of Debian's: Chromium, nginx.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepare, projectDir, run } from './prepare.mjs';
 
 const args = process.argv.slice(2);
-const others = { '--faults': ['faults'], '--versions': ['versions'] };
+const others = { '--faults': ['faults'], '--versions': ['versions'], '--edge': ['edge'] };
 const flag = args.find((arg) => arg in others);
 const projects = others[flag] ?? ['unit', 'real'];
 const jestArgs = args.filter((arg) => arg !== flag);
