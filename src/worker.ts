@@ -1,10 +1,26 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Logger, WorkerOptions } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { createActivities } from './activities';
 import { connectClusters } from './activities/cluster';
+import type { Webhook } from './activities/notify';
 import { ConfigError, loadConfig } from './config';
-import { ensureSearchAttributes } from './search-attributes';
+import type { Config, WebhookConfig } from './config';
+import { attentionMetric } from './contracts/metrics';
+import { inAttention, watchAttention } from './worker/attention';
+import { currentBundle } from './worker/bundle';
+import { connectWithBackOff } from './worker/connect';
+import { greet } from './worker/flink';
+import { serveHealth } from './worker/health';
+import { createLogger, logFormat } from './worker/log';
+import type { LogFormat } from './worker/log';
+import { notReady } from './worker/readiness';
+import { ensureSearchAttributes } from './worker/search-attributes';
+import { StartError } from './worker/start-error';
+import { targets } from './worker/targets';
+import { installRuntime } from './worker/telemetry';
 
 /**
  * The worker: config -> connections -> activities -> Worker. Nothing else builds objects.
@@ -13,45 +29,124 @@ import { ensureSearchAttributes } from './search-attributes';
  * (`@temporalio/envconfig`), clusters and jobs from weir.yaml (WEIR_CONFIG).
  */
 async function main(): Promise<void> {
-  const config = loadConfig();
-  Runtime.install({
-    logger: new DefaultLogger('INFO'),
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' } } },
-  });
+  const { WEIR_LOG } = process.env;
+  const terminal = process.stdout.isTTY;
+  let format: LogFormat = terminal ? 'text' : 'json';
+  try {
+    format = logFormat(WEIR_LOG, undefined, terminal);
+    const config = loadConfig();
+    format = logFormat(WEIR_LOG, config.log, terminal);
+    await work(
+      config,
+      createLogger(format, (line) => process.stdout.write(line)),
+    );
+  } catch (error) {
+    if (format === 'text') process.stderr.write(`${explained(error)}\n`);
+    else createLogger(format, (line) => process.stderr.write(line)).error(explained(error));
+    process.exitCode = 1;
+  }
+}
 
+function explained(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof StartError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+async function work(config: Config, log: Logger): Promise<void> {
+  const clusters = connectClusters(config);
+  const webhook = connectWebhook(config.webhook);
   requireConfigFile();
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = await connect(connectionOptions);
+  const { address = 'localhost:7233', tls, apiKey } = connectionOptions;
+  const temporal = { address, namespace, tls: Boolean(tls ?? apiKey) };
+  for (const line of targets(temporal, config)) log.info(line);
+
+  const runtime = installRuntime(log, config.metrics);
+  const ending = signalled();
+  let connection: NativeConnection | undefined;
+  let worker: Worker | undefined;
+  const ask = () => connection && answers(connection);
+  if (config.health !== undefined)
+    await serveHealth(config.health, () => notReady({ address, state: worker?.getState(), ask }));
   try {
-    await ensureSearchAttributes(connection, namespace);
-    const worker = await Worker.create({
-      connection,
-      namespace,
-      taskQueue: config.taskQueue,
-      workflowsPath: require.resolve('./workflows'),
-      activities: createActivities(connectClusters(config)),
-      // A workflow holds about 0.7 MiB in the cache: zod is evaluated anew for each.
-      maxCachedWorkflows: 200,
-      // After a kill the default adds 10 s until another worker gets the workflow's next task.
-      stickyQueueScheduleToStartTimeout: '1s',
-      // Heartbeats are beaten each 500 ms and must not be held back: their details are what the next attempt knows.
-      maxHeartbeatThrottleInterval: '500ms',
-      defaultHeartbeatThrottleInterval: '500ms',
-      // Waiting is cheap, and many savepoint waits must not take the slots that stopped jobs need (P32).
-      maxConcurrentActivityTaskExecutions: 2_000,
-      shutdownGraceTime: '5s',
-      shutdownForceTime: '20s',
+    connection = await connectWithBackOff({
+      connect: () => NativeConnection.connect(connectionOptions),
+      ...{ address, log, patienceMs: 60_000, pauseMs: 250, signal: ending },
     });
-    const clusters = Object.entries(config.clusters).map(([name, cluster]) => `${name} (${cluster.rest})`);
+    await ensureSearchAttributes(connection.operatorService, namespace);
+    const activities = createActivities(clusters, webhook);
+    worker = await createWorker({ connection, namespace, taskQueue: config.taskQueue, activities }, log);
     const running = worker.run();
-    process.stdout.write(
-      `Weir worker is polling task queue ${config.taskQueue} in namespace ${namespace} at ` +
-        `${connectionOptions.address ?? 'localhost:7233'}; clusters: ${clusters.join(', ')}\n`,
-    );
+    log.info(`Weir worker is polling task queue ${config.taskQueue} in namespace ${namespace} at ${address}`);
+    for (const cluster of clusters.values()) void greet(cluster, log);
+    if (config.metrics !== undefined) {
+      const client = new Client({ connection, namespace });
+      const { name, description } = attentionMetric;
+      void watchAttention({
+        clusters: Object.keys(config.clusters),
+        list: () => inAttention(client, config.taskQueue),
+        gauge: runtime.metricMeter.createGauge(name, 'int', undefined, description),
+        ...{ log, everyMs: 5_000, signal: ending },
+      });
+    }
     await running;
+    log.info('Weir worker has ended');
+  } catch (error) {
+    if (error !== ending.reason) throw error;
+    log.info('Weir worker was ended before it polled');
   } finally {
-    await connection.close();
+    runtime.flushLogs();
+    await connection?.close();
   }
+}
+
+type WorkerTarget = Required<Pick<WorkerOptions, 'connection' | 'namespace' | 'taskQueue' | 'activities'>>;
+
+async function createWorker(target: WorkerTarget, log: Logger): Promise<Worker> {
+  const codePath = await currentBundle();
+  if (codePath === undefined)
+    log.info('there is no workflow bundle of this code (npm run build makes one): it is made now');
+  return Worker.create({
+    ...target,
+    ...(codePath === undefined
+      ? { workflowsPath: require.resolve('./workflows') }
+      : { workflowBundle: { codePath } }),
+    // A workflow holds about 0.7 MiB in the cache (docs/operate.md): zod is evaluated anew for each.
+    maxCachedWorkflows: 200,
+    // After a kill the default adds 10 s until another worker gets the workflow's next task.
+    stickyQueueScheduleToStartTimeout: '1s',
+    // Heartbeats are beaten each 500 ms and must not be held back: their details are what the next attempt knows.
+    maxHeartbeatThrottleInterval: '500ms',
+    defaultHeartbeatThrottleInterval: '500ms',
+    // Waiting is cheap, and many savepoint waits must not take the slots that stopped jobs need (P32).
+    maxConcurrentActivityTaskExecutions: 2_000,
+    shutdownGraceTime: '5s',
+    shutdownForceTime: '20s',
+  });
+}
+
+function answers(connection: NativeConnection): Promise<unknown> {
+  return connection.withDeadline(Date.now() + 1_000, () => connection.workflowService.getSystemInfo({}));
+}
+
+function connectWebhook(config: WebhookConfig | undefined): Webhook | undefined {
+  if (config === undefined) return undefined;
+  const { url, header } = config;
+  if (header === undefined) return { url, headers: {} };
+  const value = process.env[header.env];
+  if (value === undefined || value === '')
+    throw new ConfigError(
+      `webhook.header.env of weir.yaml names ${header.env}, which the environment does not set`,
+    );
+  return { url, headers: { [header.name]: value } };
+}
+
+/** Fires when somebody wants the worker to end. The SDK ends a worker that runs by itself, and keeps the signal from ending anything else. */
+function signalled(): AbortSignal {
+  const ending = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const)
+    process.once(name, () => ending.abort());
+  return ending.signal;
 }
 
 /** The SDK ignores a TEMPORAL_CONFIG_FILE that is not there, and would connect to localhost instead. */
@@ -61,29 +156,5 @@ function requireConfigFile(): void {
   throw new ConfigError(`TEMPORAL_CONFIG_FILE names ${file}, which is not there`);
 }
 
-/** NativeConnection.connect does not retry; a Temporal that starts beside the worker is waited for. */
-async function connect(options: Parameters<typeof NativeConnection.connect>[0]): Promise<NativeConnection> {
-  const deadline = Date.now() + 60_000;
-  for (let delay = 250; ; delay = Math.min(delay * 2, 5_000)) {
-    try {
-      return await NativeConnection.connect(options);
-    } catch (error) {
-      if (Date.now() + delay > deadline) throw error;
-      process.stderr.write(
-        `Temporal at ${options?.address ?? 'localhost:7233'} does not answer yet, trying again\n`,
-      );
-      await new Promise((resolve) => setTimeout(resolve, delay));
-    }
-  }
-}
-
-main()
-  .catch((error: unknown) => {
-    const known = error instanceof ConfigError;
-    process.stderr.write(
-      `${error instanceof Error ? (known ? error.message : error.stack) : String(error)}\n`,
-    );
-    process.exitCode = 1;
-  })
-  // A call to Flink whose answer nobody waits for any more would keep the process alive.
-  .finally(() => process.exit());
+// A call to Flink whose answer nobody waits for any more would keep the process alive.
+void main().finally(() => process.exit());

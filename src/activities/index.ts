@@ -1,7 +1,11 @@
+import type { Notice } from '../contracts/notice';
+import type { Observation } from '../contracts/observation';
 import { clusterNamed } from './cluster';
 import type { Clusters } from './cluster';
 import { dispose } from './dispose';
 import type { DisposeInput } from './dispose';
+import { notify } from './notify';
+import type { Webhook } from './notify';
 import { observe } from './observe';
 import type { ObserveInput } from './observe';
 import { restart } from './restart';
@@ -20,9 +24,12 @@ import { withdraw } from './withdraw';
 import type { WithdrawInput } from './withdraw';
 
 /** The activities as Temporal knows them: one a verb, each on the cluster that its input names. */
-export function createActivities(clusters: Clusters) {
+export function createActivities(clusters: Clusters, webhook: Webhook | undefined) {
   return {
-    observe: (input: ObserveInput) => observe(clusterNamed(clusters, input.cluster), input),
+    observe: async (input: ObserveInput): Promise<Observation> => ({
+      ...(await observe(clusterNamed(clusters, input.cluster), input)),
+      notifies: webhook !== undefined,
+    }),
     savepoint: (input: SavepointInput) => savepoint(clusterNamed(clusters, input.cluster), input),
     stop: (input: StopInput) => stop(clusterNamed(clusters, input.cluster), input),
     restart: (input: RestartInput) => restart(clusterNamed(clusters, input.cluster), input),
@@ -30,6 +37,7 @@ export function createActivities(clusters: Clusters) {
     verify: (input: VerifyInput) => verify(clusterNamed(clusters, input.cluster), input),
     settle: (input: SettleInput) => settle(clusterNamed(clusters, input.cluster), input),
     dispose: (input: DisposeInput) => dispose(clusterNamed(clusters, input.cluster), input),
+    notify: (notice: Notice) => notify(webhook, notice),
     withdraw: (input: WithdrawInput) => withdraw(clusterNamed(clusters, input.cluster), input),
   };
 }

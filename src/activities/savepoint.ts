@@ -1,6 +1,8 @@
+import { metricMeter } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterFailure, maybeSent } from '../contracts/failures';
 import type { ActivityFailureType, Tries } from '../contracts/failures';
+import { savepointTriesMetric } from '../contracts/metrics';
 import type { Snapshot } from '../contracts/snapshot';
 import type { Checkpoints } from '../flink/schemas';
 import { triggerId } from '../planning/ids';
@@ -90,6 +92,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
 
       switch (end.kind) {
         case 'COMPLETED':
+          count(input.cluster, 'completed');
           return {
             snapshot: { kind: 'SAVEPOINT', path: end.path, jobId: input.job.id },
             tries: pulse.details,
@@ -105,6 +108,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
             break;
           }
           pulse.details = afterFailure(pulse.details, end.cause);
+          count(input.cluster, 'failed');
           tellTries(pulse.details);
           // what an earlier attempt sent does not end this one
           if (!posted) throw tryFailed(pulse);
@@ -112,6 +116,11 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
       }
     }
   });
+}
+
+function count(cluster: string, result: 'completed' | 'failed'): void {
+  const { name, description } = savepointTriesMetric;
+  metricMeter.createCounter(name, undefined, description).add(1, { cluster, result });
 }
 
 /** Carries the newest snapshot forward: a JobManager that is lost takes the job's history along (P16). */

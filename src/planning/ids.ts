@@ -28,10 +28,17 @@ export function rescaleWorkflowId(cluster: string, job: string): string {
 
 /** The cluster that a workflow id names, or undefined if it is not a rescale's id at all. */
 export function clusterOf(workflowId: string): string | undefined {
-  const cluster = /^rescale\/([^/]+)\/[^/]+$/.exec(workflowId)?.[1];
-  if (cluster === undefined) return undefined;
+  return subjectOf(workflowId)?.cluster;
+}
+
+/** Cluster and job that a workflow id names, or undefined if it is not a rescale's id at all. */
+export function subjectOf(
+  workflowId: string,
+): { readonly cluster: string; readonly job: string } | undefined {
+  const [, cluster, job] = /^rescale\/([^/]+)\/([^/]+)$/.exec(workflowId) ?? [];
+  if (cluster === undefined || job === undefined) return undefined;
   try {
-    return decodeURIComponent(cluster);
+    return { cluster: decodeURIComponent(cluster), job: decodeURIComponent(job) };
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { FailureType } from '../contracts/failures';
 import type { Observation } from '../contracts/observation';
 import type { Superseded } from '../activities/verify';
 import type { Outcome, RescaleResult, SupersededSavepoint } from '../contracts/rescale';
@@ -9,6 +10,7 @@ import * as report from '../planning/report';
 import { parseRequest } from '../planning/request';
 import { originOf, originOfRollBack } from '../planning/restore';
 import type { Left } from '../planning/restore';
+import { countRescale, recordDowntime } from './metrics';
 import { refusalIn } from './refusal';
 import { Run, asFailure, ensureFailure } from './run';
 import { startNew } from './start';
@@ -30,6 +32,8 @@ export async function rescale(input: unknown): Promise<RescaleResult> {
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) run?.end('Unexpected');
     throw ensureFailure(error, run?.snapshot);
+  } finally {
+    await run?.notices.settled();
   }
 }
 
@@ -41,6 +45,7 @@ function begin(input: unknown): Run {
   if (parsed.kind === 'INVALID' || problems.length > 0) {
     const right = parsed.kind === 'INVALID' ? parsed.suggestion : { workflowId: info.workflowId, input };
     const next = report.startCommandFor({ ...right, taskQueue: info.taskQueue });
+    countRescale('', 'InvalidRequest' satisfies FailureType);
     throw asFailure(report.rejected('InvalidRequest', problems, next));
   }
   return new Run(parsed.request);
@@ -90,7 +95,7 @@ async function look(run: Run): Promise<Observation | 'ABORTED'> {
         ]),
       );
       const { target, aborted } = run.steering;
-      run.flinkUrl = observation.flinkUrl;
+      run.observed(observation);
       if (aborted) return 'ABORTED';
       if (target === undefined || target === parallelism) return observation;
       run.request = { ...run.request, parallelism: target };
@@ -125,6 +130,7 @@ async function apply(run: Run, plan: Plan): Promise<RescaleResult> {
 
   const stopped = await stopJob(run, plan);
   if (stopped === 'ABORTED') return result(run, 'ABORTED');
+  run.downSince = stopped.down && stopped.down.endedAt - stopped.down.tookMs;
   const started = await startNew(run, plan, originsOf(run, plan, stopped.left), stopped.ours);
   run.to = { jobId: started.jobId, parallelism: plan.next.parallelism };
   const superseded = await disposed(run, plan, started.superseded);
@@ -135,9 +141,11 @@ async function apply(run: Run, plan: Plan): Promise<RescaleResult> {
   const { tookMs: stop, endedAt } = stopped.down;
   // The steps between two activities are paid as downtime too: they are in `submit`.
   const submit = readyAt - endedAt - restore;
+  const total = stop + submit + restore;
+  recordDowntime(run.request.cluster, 'RESCALED', total);
   return {
     ...result(run, 'RESCALED'),
-    downtimeMs: { total: stop + submit + restore, stop, submit, restore },
+    downtimeMs: { total, stop, submit, restore },
     ...rest,
   };
 }

@@ -6,7 +6,6 @@ import {
   defineSignal,
   isCancellation,
   log,
-  metricMeter,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -16,7 +15,9 @@ import {
 } from '@temporalio/workflow';
 import { noTries } from '../contracts/failures';
 import type { FailureReport, Tries } from '../contracts/failures';
-import type { Jar } from '../contracts/observation';
+import { isNoticeType } from '../contracts/notice';
+import type { NoticeType } from '../contracts/notice';
+import type { Jar, Observation } from '../contracts/observation';
 import { canceledJobMemo, jobRecordMemo } from '../contracts/record';
 import type { JobRecord } from '../contracts/record';
 import { defaultTimeouts, statusQuery, triedSignal } from '../contracts/rescale';
@@ -28,6 +29,8 @@ import { message } from '../planning/report';
 import type { Teller } from '../planning/report';
 import { snapshotOf } from '../planning/restore';
 import { describeRun, operatorOptions } from './describe';
+import { countRescale, recordDowntime } from './metrics';
+import { Notices } from './notices';
 import { Steering } from './steering';
 
 const phaseKey = defineSearchAttributeKey('WeirPhase', SearchAttributeType.KEYWORD);
@@ -39,6 +42,7 @@ const jobKey = defineSearchAttributeKey('WeirJob', SearchAttributeType.KEYWORD);
 export class Run {
   readonly key: RunKey;
   readonly steering: Steering;
+  readonly notices = new Notices();
   readonly warnings: string[] = [];
   from: JobAt | undefined;
   to: JobAt | undefined;
@@ -49,6 +53,8 @@ export class Run {
   flinkUrl = '';
   /** The `attention` time-out (P29), once it is planned; ms. */
   attentionMs = defaultTimeouts.attention;
+  /** Since when the job is down, ms since the epoch; absent where it runs, or was down before. */
+  downSince: number | undefined;
 
   private step: Phase = 'PLANNING';
   private stepSince = Date.now();
@@ -77,6 +83,12 @@ export class Run {
     return { taskQueue: workflowInfo().taskQueue, request: this.request, flinkUrl: this.flinkUrl };
   }
 
+  /** PLANNING has seen the cluster. */
+  observed({ flinkUrl, notifies = false }: Observation): void {
+    this.flinkUrl = flinkUrl;
+    this.notices.wanted = notifies;
+  }
+
   /** `patience`: how long the step may take before it calls for attention, once the run is watched; ms. */
   enter(step: Phase, patience = this.attentionMs): void {
     if (this.step === step && this.timings.length > 0) return;
@@ -87,6 +99,7 @@ export class Run {
     this.calm();
     const first = this.timings.length === 0;
     this.timings.push({ phase: step, startedAt: Date.now() });
+    log.info('phase', { phase: step, snapshot: this.snapshot?.path });
     upsertSearchAttributes([
       { key: phaseKey, value: step },
       ...(first
@@ -152,7 +165,7 @@ export class Run {
       });
   }
 
-  /** Shouts: phase, details, search attribute, log and metric. Stays until the step is over. */
+  /** Shouts: phase, details, search attribute (which the metric counts), log and webhook. Stays until the step is over. */
   callForAttention(why: string): void {
     if (this.attention === why) return;
     const fresh = this.attention === undefined;
@@ -161,10 +174,9 @@ export class Run {
       this.steering.stuck = true;
       this.timings.push({ phase: 'ATTENTION', startedAt: Date.now() });
       upsertSearchAttributes([{ key: phaseKey, value: 'ATTENTION' }]);
-      metricMeter
-        .createCounter('weir_attention')
-        .add(1, { cluster: this.request.cluster, job: this.request.job });
-      log.warn('attention', { job: this.request.job, step: this.step, why, snapshot: this.snapshot?.path });
+      log.warn('attention', { phase: this.step, why, snapshot: this.snapshot?.path });
+      const { job } = this.request;
+      this.notify('ATTENTION', [`${job} calls for attention: ${why}.`, ...this.status().operator].join('\n'));
     }
     this.tell();
   }
@@ -180,13 +192,26 @@ export class Run {
       { key: phaseKey, value: 'DONE' },
       { key: outcomeKey, value: outcome },
     ]);
+    log.info('ended', { outcome, snapshot: this.snapshot?.path });
+    // A cluster that was not looked at may be one that weir.yaml does not know.
+    countRescale(this.flinkUrl === '' ? '' : this.request.cluster, outcome);
     this.tell();
   }
 
   /** Ends the run as a failure. Its message alone says all that an operator must know. */
   failure(report: FailureReport): ApplicationFailure {
     this.end(report.type);
+    if (report.type === 'RolledBack' && this.downSince !== undefined)
+      recordDowntime(this.request.cluster, report.type, Date.now() - this.downSince);
+    if (isNoticeType(report.type)) this.notify(report.type, message(report));
     return asFailure(report);
+  }
+
+  private notify(type: NoticeType, text: string): void {
+    const { workflowId, runId } = workflowInfo();
+    const { cluster, job } = this.request;
+    const snapshot = this.snapshot === undefined ? {} : { snapshot: this.snapshot };
+    this.notices.tell({ type, cluster, job, workflowId, runId, message: text, ...snapshot });
   }
 
   private calm(): void {

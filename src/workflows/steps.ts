@@ -1,6 +1,7 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities';
+import type { Notice } from '../contracts/notice';
 
 /**
  * The activities and their retry policies, in one place. Each call gives its summary: the line that the Web UI's
@@ -28,4 +29,16 @@ export function asTries(
   tries: { readonly maximumAttempts: number; readonly initialInterval: '1s' | '200ms' },
 ): ActivityOptions {
   return { ...base, summary, retry: { ...tries, backoffCoefficient: 2, maximumInterval: '30s' } };
+}
+
+const webhook = proxyActivities<Pick<Activities, 'notify'>>({
+  startToCloseTimeout: '3s',
+  // over all attempts: the end of a run waits for what it has told
+  scheduleToCloseTimeout: '10s',
+  retry: { initialInterval: '500ms' },
+});
+
+/** Tells the webhook, for ten seconds at most. Throws ActivityFailure if it could not be told by then. */
+export function notify(summary: string, notice: Notice): Promise<void> {
+  return webhook.notify.executeWithOptions({ summary }, [notice]);
 }

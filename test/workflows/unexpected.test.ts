@@ -92,6 +92,7 @@ function smooth(): Activities {
     verify: () => Promise.resolve({ kind: 'VERIFIED' as const, warnings: [], superseded: [] }),
     settle: () => Promise.resolve({ settlement: { kind: 'RUNNING' as const }, failures: [] }),
     dispose: () => Promise.resolve({}),
+    notify: () => Promise.resolve(),
     withdraw: () => Promise.resolve({ snapshot, unanswered: false }),
   };
 }
