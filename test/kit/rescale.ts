@@ -66,7 +66,10 @@ export interface HistoryEvent {
   readonly eventType: string;
   readonly eventId: string;
   readonly workflowExecutionStartedEventAttributes?: { readonly firstExecutionRunId: string };
-  readonly activityTaskScheduledEventAttributes?: { readonly activityType: { readonly name: string } };
+  readonly activityTaskScheduledEventAttributes?: {
+    readonly activityType: { readonly name: string };
+    readonly scheduleToCloseTimeout?: string;
+  };
   readonly activityTaskStartedEventAttributes?: {
     readonly scheduledEventId: string;
     readonly attempt: number;
