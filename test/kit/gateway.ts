@@ -23,10 +23,16 @@ export interface GatewayOptions {
   readonly clientCa?: string;
 }
 
+export interface GatewayCall {
+  readonly authorization: string;
+  readonly method: string;
+  readonly path: string;
+}
+
 /** A reverse proxy as it stands before Flink in many a company: TLS, a credential, and a tongue too loose. */
 export class Gateway {
-  /** If set: nobody is let through, this is the answer. Given the Authorization header that came. */
-  refusal: ((authorization: string) => Refusal) | undefined;
+  /** What this call is answered, if it is not let through. */
+  refusal: ((call: GatewayCall) => Refusal | undefined) | undefined;
   /** The Authorization headers that came. */
   readonly seen = new Set<string>();
   private readonly server: Server;
@@ -65,11 +71,12 @@ export class Gateway {
   }
 
   private serve(request: IncomingMessage, response: ServerResponse): void {
-    const { authorization = '' } = request.headers;
+    const { method = 'GET', url: path = '/', headers } = request;
+    const { authorization = '' } = headers;
     this.seen.add(authorization);
     const wanted = this.options.authorization;
     const refusal =
-      this.refusal?.(authorization) ??
+      this.refusal?.({ authorization, method, path }) ??
       (wanted === undefined || authorization === wanted ? undefined : wrongCredential(authorization));
     if (refusal !== undefined) {
       // What is on its way is taken in first: a reset would say something else.
@@ -78,8 +85,7 @@ export class Gateway {
       });
       return;
     }
-    const { method, url, headers } = request;
-    const passed = ask(new URL(url ?? '/', this.options.target), { method, headers }, (answer) => {
+    const passed = ask(new URL(path, this.options.target), { method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });
