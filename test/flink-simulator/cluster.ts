@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Timers, type Clock } from './clock';
 import { SimulatedJob, type Checkpointing, type Delays, type Surroundings } from './job';
 import { Operations } from './operations';
-import { defaultProgram, verticesAt, type Program } from './program';
+import { checkpointingOf, defaultProgram, verticesAt, type Program } from './program';
 import { Journal } from './journal';
 import { takeSavepoint, type SavepointEnd } from './savepoint';
 import { Script, type StartScript } from './script';
@@ -47,6 +47,7 @@ export class Cluster {
   /** Savepoints and stops share one cache of ids, checkpoints have their own. */
   readonly savepoints: Operations;
   readonly checkpoints: Operations;
+  readonly disposals: Operations;
   readonly slots: Slots;
   readonly snapshots: SnapshotStore;
   readonly world: Surroundings;
@@ -62,6 +63,7 @@ export class Cluster {
     this.programs = [...options.programs];
     this.savepoints = new Operations(clock, options.keepResultsMs);
     this.checkpoints = new Operations(clock, options.keepResultsMs);
+    this.disposals = new Operations(clock, options.keepResultsMs);
     this.slots = new Slots(options.taskManagers, options.slotsPerTaskManager);
     this.snapshots = new SnapshotStore(options.folders);
     this.process = new Timers(clock);
@@ -96,10 +98,11 @@ export class Cluster {
     start?: StartScript | undefined;
     restartStrategy?: string | undefined;
   }): SimulatedJob {
-    const { checkpointing } = this.options;
+    const checkpointing = checkpointingOf(program, this.options.checkpointing);
+    const { batch = false } = program;
     const vertices = verticesAt(program, parallelism);
     const job = new SimulatedJob(
-      { id, name, parallelism, vertices, checkpointing, start, restartStrategy },
+      { id, name, parallelism, vertices, checkpointing, batch, start, restartStrategy },
       this.world,
     );
     this.add(job);
@@ -147,12 +150,23 @@ export class Cluster {
     });
   }
 
+  /** Deletes the files of a savepoint, whoever needs them. */
+  dispose(triggerId: string, path: string): void {
+    this.disposals.trigger('', triggerId, (done) => {
+      this.process.after(this.options.delays.checkpoint, () => {
+        if (this.snapshots.dispose(path)) return done({});
+        done({ 'failure-cause': throwable(completion(texts.snapshotNotFound(path))) });
+      });
+    });
+  }
+
   /** Nothing happens any more. */
   close(): void {
     this.process.clear();
     this.timers.clear();
     this.savepoints.clear();
     this.checkpoints.clear();
+    this.disposals.clear();
     for (const job of this.jobs.values()) job.abandon();
   }
 }

@@ -10,7 +10,8 @@
  *   flink.fault({ on: 'POST /jobs/:id/stop', kind: 'RESET_AFTER' });        // this request, once
  *   const held = flink.hold('POST /jobs/:id/stop', 'BEFORE');  await held.arrived;  held.release();
  *   await flink.unreachable();  await flink.reachable();                    // nobody listens; listens again
- *   flink.job(jobId).fail();    // finish(), cancel(), failOver(), keepRestarting(), mend(): what others do to a job
+ *   flink.job(jobId).fail();    // finish(), cancel(), failOver(), keepRestarting(), keepFailing(), mend(): what others do
+ *   flink.savepoint(jobId);     // as somebody else takes one
  *
  *   const { path } = await flink.next('SAVEPOINT');      // at the very moment at which it is complete
  *   await flink.loseJobManager({ ha: true });            // resolves when its successor answers
@@ -81,6 +82,7 @@ const defaultCheckpointing: Checkpointing = {
   intervalMs: 500,
   timeoutMs: 600_000,
   retention: 'RETAIN_ON_CANCELLATION',
+  unaligned: false,
 };
 
 export class FlinkSimulator {
@@ -148,6 +150,12 @@ export class FlinkSimulator {
     return this.cluster.addJob({ id, name, parallelism, program, start, restartStrategy });
   }
 
+  /** Asks for a savepoint of the job, or a stop with one, as somebody else would; what it does the script says. */
+  savepoint(jobId: string, { stop = false } = {}): void {
+    const directory = `${this.cluster.options.savepointRoot ?? 'file:/savepoints'}/somebody-else`;
+    this.cluster.savepoint({ jobId, triggerId: freshId(), directory, stop });
+  }
+
   /** The job of that id. Throws if the JobManager does not know it. */
   job(id: string): SimulatedJob {
     const job = this.cluster.jobs.get(id);
@@ -207,6 +215,7 @@ export class FlinkSimulator {
   forgetResults(): void {
     this.cluster.savepoints.forgetResults();
     this.cluster.checkpoints.forgetResults();
+    this.cluster.disposals.forgetResults();
   }
 
   /** Forgets the uploaded jars. */

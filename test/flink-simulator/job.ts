@@ -25,9 +25,11 @@ export interface Delays {
 export type Retention = 'NO_EXTERNALIZED_CHECKPOINTS' | 'DELETE_ON_CANCELLATION' | 'RETAIN_ON_CANCELLATION';
 
 export interface Checkpointing {
+  /** Infinity: none but those that are asked for. */
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly retention: Retention;
+  readonly unaligned: boolean;
 }
 
 /** What jobs share. */
@@ -48,6 +50,7 @@ export interface JobOptions {
   readonly vertices: readonly Vertex[];
   /** Undefined: checkpointing is not enabled. */
   readonly checkpointing: Checkpointing | undefined;
+  readonly batch: boolean;
   readonly start: StartScript;
   readonly restore?: Snapshot | undefined;
   /** In Flink's words; the cluster's default when left out. */
@@ -74,6 +77,10 @@ export class SimulatedJob {
   /** Of every subtask: how often it was started again. */
   attempt = 0;
   private planned: readonly Vertex[];
+  /** How long its tasks were in these states the last time that they were started, ms. */
+  readonly took = { deploying: 0, initializing: 0 };
+  /** How much of the time its first vertex is held up by those after it: 0 to 1. */
+  backpressure = 0;
   readonly since = new Map<JobState, number>();
   /** Newest first. */
   readonly failures: JobFailure[] = [];
@@ -157,6 +164,14 @@ export class SimulatedJob {
     this.failOver(what);
   }
 
+  /** FAILING, for as long as its tasks take to be cancelled: until somebody cancels it. */
+  keepFailing(what = 'it does not work'): void {
+    this.halt();
+    this.failures.unshift({ at: this.timers.now(), stackTrace: trace(texts.taskFailed(what)) });
+    this.enter('FAILING');
+    this.tasks = 'CANCELING';
+  }
+
   /** The next time that it is deployed it runs. */
   mend(): void {
     this.broken = undefined;
@@ -234,7 +249,9 @@ export class SimulatedJob {
     const restoring = first?.kind === 'RESTORING' ? first.ms : takes / 2;
     this.tasks = 'DEPLOYING';
     this.checkpoints.declined += 1;
-    this.timers.after(takes - Math.min(takes, takes / 2), () => {
+    this.took.deploying = takes - Math.min(takes, takes / 2);
+    this.took.initializing = restoring;
+    this.timers.after(this.took.deploying, () => {
       if (this.broken !== undefined) return this.failOver(this.broken);
       if (first?.kind === 'FAILS')
         return this.fail(trace(texts.taskFailed(first.cause ?? 'it does not work')));
@@ -253,7 +270,7 @@ export class SimulatedJob {
   /** The first one at once, however long the interval is. */
   private checkpointPeriodically(inMs: number): void {
     const { checkpointing } = this.options;
-    if (checkpointing === undefined) return;
+    if (checkpointing === undefined || checkpointing.intervalMs === Infinity) return;
     this.timers.after(inMs, () => {
       const busy = this.stopping !== undefined || this.checkpoints.entries[0]?.status === 'IN_PROGRESS';
       if (!busy) this.checkpoint(() => undefined);

@@ -9,7 +9,7 @@ export type Outcome =
   /** A fault of ours kept it from being executed. */
   | 'NOT_EXECUTED';
 
-export type Verb = 'STOP' | 'SAVEPOINT' | 'CHECKPOINT' | 'CANCEL' | 'RUN' | 'UPLOAD';
+export type Verb = 'STOP' | 'SAVEPOINT' | 'CHECKPOINT' | 'CANCEL' | 'RUN' | 'UPLOAD' | 'DISPOSE';
 
 /** A call that was to change something, in the order of arrival. */
 export interface Call {
@@ -20,6 +20,7 @@ export interface Call {
   readonly jobId?: string | undefined;
   readonly triggerId?: string | undefined;
   readonly targetDirectory?: string | undefined;
+  /** Of RUN what it begins from, of DISPOSE what is to be deleted. */
   readonly savepointPath?: string | undefined;
   readonly parallelism?: number | undefined;
   /** Of RUN: the id of the jar, and what its main() is given. */

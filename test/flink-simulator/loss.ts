@@ -22,6 +22,7 @@ export function loseJobManager(cluster: Cluster, { ha, jars, registerMs, slotsMs
   cluster.jobs.clear();
   cluster.savepoints.clear();
   cluster.checkpoints.clear();
+  cluster.disposals.clear();
   cluster.process.clear();
   if (jars === 'LOST') cluster.jars.clear();
   cluster.generation += 1;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Checkpointing } from './job';
 
 /** What a jar's main() builds. */
 export interface Program {
@@ -7,6 +8,9 @@ export interface Program {
   /** The job's name, unless the arguments say `--name`. */
   readonly name: string;
   readonly vertices: readonly ProgramVertex[];
+  /** Of its jobs, in the place of the cluster's; `false`: not enabled. */
+  readonly checkpointing?: Partial<Checkpointing> | false;
+  readonly batch?: boolean;
   /** main() throws, with this message. */
   readonly mainFails?: string;
 }
@@ -34,6 +38,15 @@ export const defaultProgram: Program = {
   name: 'Flink Streaming Job',
   vertices: [{ name: 'Source: orders' }, { name: 'count -> append' }],
 };
+
+/** How its jobs take checkpoints, where the cluster's do so; undefined: not at all. */
+export function checkpointingOf(
+  { checkpointing = {} }: Program,
+  ofCluster: Checkpointing | undefined,
+): Checkpointing | undefined {
+  if (checkpointing === false || ofCluster === undefined) return undefined;
+  return { ...ofCluster, ...checkpointing };
+}
 
 /** The vertices that the program has at this parallelism; ids do not change with it. */
 export function verticesAt(program: Program, parallelism: number): Vertex[] {

@@ -60,6 +60,15 @@ export class SnapshotStore {
     this.snapshots.delete(asFlinkWrites(path));
   }
 
+  /** Deletes it with its files; says whether it was there. */
+  dispose(path: string): boolean {
+    const found = this.find(path);
+    if (found === undefined) return false;
+    this.discard(path);
+    if (this.isFolder(found)) rmSync(localPath(path), { recursive: true, force: true });
+    return true;
+  }
+
   find(path: string): Snapshot | undefined {
     const found = this.snapshots.get(asFlinkWrites(path));
     return found !== undefined && this.exists(found) ? found : undefined;

@@ -1,6 +1,6 @@
 import type { Cluster, Jar } from './cluster';
 import { SimulatedJob } from './job';
-import { jobName, verticesAt } from './program';
+import { checkpointingOf, jobName, verticesAt } from './program';
 import { initialisation, notExecutedApplication, texts, trace } from './traces';
 
 export interface Submission {
@@ -46,9 +46,10 @@ export function submit(
   // Whatever a submit restores counts as a savepoint, a retained checkpoint too.
   const restore = snapshot && { ...snapshot, savepoint: true };
   const vertices = verticesAt(program, below);
-  const { checkpointing } = cluster.options;
+  const checkpointing = checkpointingOf(program, cluster.options.checkpointing);
+  const { batch = false } = program;
   const job = new SimulatedJob(
-    { id: jobId, name, parallelism, vertices, checkpointing, start, restore },
+    { id: jobId, name, parallelism, vertices, checkpointing, batch, start, restore },
     cluster.world,
   );
   const over = vertices.find((vertex) => vertex.parallelism > vertex.maxParallelism);

@@ -63,6 +63,21 @@ export async function savepoint(
   return endOfOperation(target.flink, jobId, triggerId);
 }
 
+/** Has a savepoint's files deleted, and waits for the end of that. */
+export async function dispose(
+  { flink }: Target,
+  path: string,
+): Promise<Awaited<ReturnType<FlinkClient['savepointDisposal']>>> {
+  const triggerId = await flink.disposeSavepoint(path);
+  return until(
+    async () => {
+      const seen = await flink.savepointDisposal(triggerId);
+      return seen.kind !== 'IN_PROGRESS' && seen;
+    },
+    { what: `the disposal of ${path}`, deadlineMs: 20_000, pollMs: 20 },
+  );
+}
+
 /** Submits from a snapshot; returns the job id once Flink has it. */
 export async function submit(
   target: Target,

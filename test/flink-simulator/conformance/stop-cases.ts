@@ -7,6 +7,7 @@ import {
   ask,
   attempts,
   checkpointsOnce,
+  dispose,
   eventually,
   restart,
   savepoint,
@@ -47,6 +48,27 @@ export const stopCases: readonly Case[] = [
       });
       expect(latest.completed).toMatchObject({ is_savepoint: false, discarded: true });
       expect(history[0]).toMatchObject({ external_path: location });
+    },
+  },
+  {
+    name: 'a savepoint that is disposed of is gone: a start from it fails, and a second disposal says so',
+    show: async (t) => {
+      const path = await savepointOf(t, await t.start(2));
+      const posted = await ask(t, 'POST', '/savepoint-disposal', { 'savepoint-path': path });
+      expect(posted).toEqual({
+        status: 202,
+        text: expect.stringMatching(/^{"request-id":"[0-9a-f]{32}"}$/) as string,
+      });
+      const gone = saying('Cannot find checkpoint or savepoint');
+      await eventually('the files to be gone', async () => (await dispose(t, path)).kind === 'FAILED');
+      expect(await dispose(t, path)).toEqual({ kind: 'FAILED', cause: gone });
+      await expect(restart(t, path)).rejects.toThrow('Cannot find checkpoint or savepoint');
+    },
+  },
+  {
+    name: 'an unknown disposal is a 404',
+    show: async (t) => {
+      expect(await ask(t, 'GET', `/savepoint-disposal/${freshId()}`)).toMatchObject({ status: 404 });
     },
   },
   {

@@ -29,7 +29,7 @@ export function overviewEntry(job: SimulatedJob, now: number) {
   return {
     jid: job.id,
     name: job.name,
-    jobType: 'STREAMING',
+    jobType: job.options.batch ? 'BATCH' : 'STREAMING',
     schedulerType: 'Default',
     'start-time': start,
     'end-time': end,
@@ -59,7 +59,7 @@ export function jobDetails(job: SimulatedJob, now: number) {
   });
   return {
     ...{ jid: job.id, 'application-id': job.id, name: job.name, isStoppable: false, state: job.state },
-    ...{ 'job-type': 'STREAMING', schedulerType: 'Default' },
+    ...{ 'job-type': overview.jobType, schedulerType: 'Default' },
     ...{
       'start-time': overview['start-time'],
       'end-time': overview['end-time'],
@@ -102,14 +102,41 @@ export function jobConfig(job: SimulatedJob) {
 
 /** Details of each vertex, by id. */
 export function vertexDetails(job: SimulatedJob, now: number) {
+  const { deploying, initializing } = job.took;
+  const duration = {
+    CREATED: 0,
+    SCHEDULED: 0,
+    DEPLOYING: deploying,
+    INITIALIZING: initializing,
+    RUNNING: -1,
+  };
   return new Map(
     job.vertices.map(({ id, name, parallelism, maxParallelism }) => {
       const subtasks = Array.from({ length: parallelism }, (_, subtask) => ({
         ...{ subtask, status: job.tasks, attempt: job.attempt, endpoint: '127.0.0.1:1', metrics: {} },
+        'status-duration': duration,
       }));
       return [id, { id, name, parallelism, maxParallelism, now, subtasks }];
     }),
   );
+}
+
+/** What Flink has sampled of a vertex; only the first one is ever held up. */
+export function backpressure(job: SimulatedJob, vertexId: string) {
+  const vertex = job.vertices.find(({ id }) => id === vertexId);
+  const ratio = vertex === job.vertices[0] ? job.backpressure : 0;
+  const backpressureLevel = ratio <= 0.1 ? 'ok' : ratio <= 0.5 ? 'low' : 'high';
+  const subtasks = Array.from({ length: vertex?.parallelism ?? 0 }, (_, subtask) => ({
+    ...{
+      subtask,
+      'attempt-number': job.attempt,
+      backpressureLevel,
+      ratio,
+      idleRatio: 1 - ratio,
+      busyRatio: 0,
+    },
+  }));
+  return { status: 'ok', backpressureLevel, 'end-timestamp': 0, subtasks };
 }
 
 export function exceptions(job: SimulatedJob) {

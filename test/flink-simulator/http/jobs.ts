@@ -75,6 +75,10 @@ export function vertex(context: RestContext, request: Request): Handled {
   return ok(found);
 }
 
+export function backpressure(context: RestContext, request: Request): Handled {
+  return ok(bodies.backpressure(context.job(request), request.params['vertex'] ?? ''));
+}
+
 export function exceptions(context: RestContext, request: Request): Handled {
   return ok(context.cache.graph(context.job(request)).exceptions);
 }
@@ -85,18 +89,22 @@ export function checkpoints(context: RestContext, request: Request): Handled {
   return ok(context.cache.checkpoints(job));
 }
 
+/** Long.MAX_VALUE, as far as JavaScript can tell. */
+const longestLong = 2 ** 63;
+
 export function checkpointConfig(context: RestContext, request: Request): Handled {
   const { checkpointing } = context.job(request).options;
   if (checkpointing === undefined) throw notFound('Checkpointing is not enabled for this job.');
-  const { intervalMs, timeoutMs, retention } = checkpointing;
+  const { intervalMs, timeoutMs, retention, unaligned } = checkpointing;
+  const interval = Math.min(intervalMs, longestLong);
   return ok({
-    ...{ mode: 'exactly_once', interval: intervalMs, timeout: timeoutMs, min_pause: 0, max_concurrent: 1 },
+    ...{ mode: 'exactly_once', interval, timeout: timeoutMs, min_pause: 0, max_concurrent: 1 },
     externalization: {
       enabled: retention !== 'NO_EXTERNALIZED_CHECKPOINTS',
       delete_on_cancellation: retention !== 'RETAIN_ON_CANCELLATION',
     },
     ...{ state_backend: 'HashMapStateBackend', checkpoint_storage: 'FileSystemCheckpointStorage' },
-    ...{ unaligned_checkpoints: false, tolerable_failed_checkpoints: 0 },
+    ...{ unaligned_checkpoints: unaligned, tolerable_failed_checkpoints: 0 },
   });
 }
 

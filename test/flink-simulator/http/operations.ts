@@ -1,8 +1,9 @@
 import { freshId } from '../ids';
 import type { Call } from '../journal';
+import type { OperationEnd } from '../operations';
 import { ok, refused, type Handled } from './answer';
 import type { RestContext } from './context';
-import { checkpointBody, parsed, savepointBody, stopBody, type Request } from './request';
+import { checkpointBody, disposalBody, parsed, savepointBody, stopBody, type Request } from './request';
 
 /** The routes of asynchronous operations: a POST that is answered 202 whatever will become of it, and its result. */
 
@@ -62,8 +63,30 @@ function result(context: RestContext, request: Request, kind: 'savepoint' | 'che
   if (operation === undefined) {
     throw refused(404, `There is no ${kind} operation with triggerId=${triggerId} for job ${jobId}.`);
   }
-  const { end } = operation;
+  return resultOf(operation.end);
+}
+
+function resultOf(end: OperationEnd | undefined): Handled {
   return ok({ status: { id: end === undefined ? 'IN_PROGRESS' : 'COMPLETED' }, operation: end ?? null });
+}
+
+/** No trigger id can be given: each call is another operation. */
+export function dispose({ cluster }: RestContext, request: Request): Handled {
+  const { 'savepoint-path': path } = parsed(request, disposalBody, 'SavepointDisposalRequest');
+  const triggerId = freshId();
+  cluster.dispose(triggerId, path);
+  return { ...ok({ 'request-id': triggerId }, 202), outcome: 'EXECUTED' };
+}
+
+export function disposalResult({ cluster }: RestContext, request: Request): Handled {
+  const { trigger: triggerId = '' } = request.params;
+  const operation = cluster.disposals.get('', triggerId);
+  if (operation === undefined) throw refused(404, `Operation not found under key: ${triggerId}`);
+  return resultOf(operation.end);
+}
+
+export function describeDisposal(request: Request): Partial<Call> {
+  return { savepointPath: parsed(request, disposalBody, '')['savepoint-path'] };
 }
 
 export function describeStop(request: Request): Partial<Call> {

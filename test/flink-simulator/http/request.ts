@@ -19,6 +19,7 @@ const triggerId = z
 export const stopBody = z.looseObject({ triggerId, targetDirectory: z.string().nullish() });
 export const savepointBody = z.looseObject({ triggerId, 'target-directory': z.string().nullish() });
 export const checkpointBody = z.looseObject({ triggerId });
+export const disposalBody = z.looseObject({ 'savepoint-path': z.string() });
 export const runBody = z.looseObject({
   jobId: triggerId,
   parallelism: z.number().int().positive().default(1),

@@ -28,6 +28,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/jobs/:id/status', handle: jobs.status, since: '1.16' },
   { method: 'GET', path: '/jobs/:id/config', handle: jobs.jobConfig },
   { method: 'GET', path: '/jobs/:id/vertices/:vertex', handle: jobs.vertex },
+  { method: 'GET', path: '/jobs/:id/vertices/:vertex/backpressure', handle: jobs.backpressure },
   { method: 'GET', path: '/jobs/:id/exceptions', handle: jobs.exceptions },
   { method: 'GET', path: '/jobs/:id/checkpoints', handle: jobs.checkpoints },
   { method: 'GET', path: '/jobs/:id/checkpoints/config', handle: jobs.checkpointConfig },
@@ -53,6 +54,11 @@ export const routes: readonly Route[] = [
     handle: jobs.cancel,
     change: { verb: 'CANCEL', describe: ({ params }) => ({ jobId: params['id'] }) },
   },
+  {
+    ...{ method: 'POST', path: '/savepoint-disposal', handle: operations.dispose },
+    change: { verb: 'DISPOSE', describe: operations.describeDisposal },
+  },
+  { method: 'GET', path: '/savepoint-disposal/:trigger', handle: operations.disposalResult },
   { method: 'GET', path: '/jars', handle: jars.list },
   {
     method: 'POST',
