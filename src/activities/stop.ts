@@ -1,5 +1,4 @@
 import { Context } from '@temporalio/activity';
-import { CancelledFailure } from '@temporalio/common';
 import { z } from 'zod';
 import type { Snapshot } from '../contracts/snapshot';
 import type { Cluster } from './cluster';
@@ -15,6 +14,8 @@ export interface StopInput {
   readonly jobId: string;
   /** Whether the job is to be cancelled; else it was stopped with a savepoint, and only its end is awaited. */
   readonly cancel: boolean;
+  /** When an activity before this one sent the cancel, or may have, ms: the end of the job is ours then. */
+  readonly sentAt?: number | undefined;
   /** The newest state that is known of it. */
   readonly newest?: Snapshot | undefined;
 }
@@ -29,10 +30,10 @@ export type StopOutput =
       /** From the cancel to there, ms. */
       readonly tookMs: number;
     }
-  /** It came to its end before our cancel: nothing of it is started again (P13). */
+  /** It came to its end, and not by a cancel of ours: nothing of it is started again (P13). */
   | { readonly kind: 'ENDED_BY_OTHERS'; readonly state: 'FINISHED' | 'CANCELED' }
   /** An operator would not wait for the proof. */
-  | { readonly kind: 'INTERRUPTED' };
+  | { readonly kind: 'INTERRUPTED'; readonly sentAt?: number };
 
 const sentSchema = z.object({ sentAt: z.exactOptional(z.number()) });
 type Sent = z.infer<typeof sentSchema>;
@@ -42,12 +43,17 @@ type Sent = z.infer<typeof sentSchema>;
  * that does not answer is not a stopped job (P11). With `cancel` it cancels the job first, and says what it left.
  */
 export async function stop(cluster: Cluster, input: StopInput): Promise<StopOutput> {
-  try {
-    return await lettingGo(sentSchema, {}, (pulse) => until(cluster, input, pulse));
-  } catch (error) {
-    if (error instanceof CancelledFailure) return { kind: 'INTERRUPTED' };
-    throw error;
-  }
+  const before = input.sentAt === undefined ? {} : { sentAt: input.sentAt };
+  return lettingGo(sentSchema, before, async (pulse) => {
+    // An attempt that died may have sent more than it told.
+    if (pulse.unheard) pulse.details = { sentAt: pulse.details.sentAt ?? Date.now() };
+    try {
+      return await until(cluster, input, pulse);
+    } catch (error) {
+      if (Context.current().cancellationDetails?.cancelRequested !== true) throw error;
+      return { kind: 'INTERRUPTED', ...pulse.details };
+    }
+  });
 }
 
 async function until(cluster: Cluster, input: StopInput, pulse: Pulse<Sent>): Promise<StopOutput> {
@@ -56,7 +62,9 @@ async function until(cluster: Cluster, input: StopInput, pulse: Pulse<Sent>): Pr
     const seen = await ended(cluster, input.jobId, pulse);
     if (seen.ended !== undefined) {
       if (!input.cancel) return { kind: 'ENDED', ended: seen.ended, tookMs: Date.now() - startedAt };
-      if (isOthers(seen.ended, pulse)) return { kind: 'ENDED_BY_OTHERS', state: seen.ended };
+      const mayBeOurs = pulse.details.sentAt !== undefined;
+      if (seen.ended === 'FINISHED' || (seen.ended === 'CANCELED' && !mayBeOurs))
+        return { kind: 'ENDED_BY_OTHERS', state: seen.ended };
       const left = await whatItLeft(cluster, input, pulse);
       const tookMs = Date.now() - (pulse.details.sentAt ?? startedAt);
       return { kind: 'ENDED', ended: seen.ended, ...left, tookMs };
@@ -69,12 +77,6 @@ async function until(cluster: Cluster, input: StopInput, pulse: Pulse<Sent>): Pr
   }
 }
 
-/** A cancel of ours never makes a job FINISHED; CANCELED was not us only if no attempt can have asked for it. */
-function isOthers(end: EndedAs, pulse: Pulse<Sent>): end is 'FINISHED' | 'CANCELED' {
-  const mayBeOurs = pulse.details.sentAt !== undefined || Context.current().info.attempt > 1;
-  return end === 'FINISHED' || (end === 'CANCELED' && !mayBeOurs);
-}
-
 /** What the job left: read when Flink's statistics cannot be older than its end any more (P17). */
 async function whatItLeft(
   cluster: Cluster,
@@ -85,12 +87,11 @@ async function whatItLeft(
   await pause(pulse, cacheMs);
   const checkpoints = await checkpointsOf(cluster, input.jobId, pulse);
   const remembered = input.newest;
-  if (checkpoints === undefined) {
-    return remembered === undefined ? {} : { newest: await newestInStore(cluster, remembered) };
-  }
   // A checkpoint that was seen before may be deleted since; a savepoint is not Flink's to delete.
   const kept = remembered?.kind === 'SAVEPOINT' ? remembered : undefined;
-  const newest = lastStateOf(input.jobId, checkpoints) ?? kept;
+  const inStore =
+    checkpoints === undefined && remembered !== undefined ? await newestInStore(cluster, remembered) : kept;
+  const newest = lastStateOf(input.jobId, checkpoints) ?? inStore;
   const savepoint = newestSavepointOf(input.jobId, checkpoints)?.snapshot ?? kept;
   return {
     ...(newest === undefined ? {} : { newest }),

@@ -74,9 +74,10 @@ async function end(
   const { cluster } = run.request;
   const jobId = plan.job.id;
   const summary = untilDone(`${options.cancel ? 'cancel job' : 'prove that job'} ${jobId} is over`);
-  for (;;) {
+  for (let sentAt: number | undefined; ;) {
+    const input = { cluster, jobId, ...options, sentAt };
     const seen = await run.steering.untilIntervention(() =>
-      activities.stop.executeWithOptions(summary, [{ cluster, jobId, ...options }]),
+      activities.stop.executeWithOptions(summary, [input]),
     );
     switch (seen.kind) {
       case 'ENDED':
@@ -84,6 +85,7 @@ async function end(
       case 'ENDED_BY_OTHERS':
         throw run.failure(report.endedByOthers(plan, seen.state, options.newest));
       case 'INTERRUPTED': {
+        ({ sentAt } = seen);
         if (run.steering.take()?.kind !== 'GIVE_UP') continue;
         const how = options.cancel ? 'is being cancelled' : 'was stopped with a savepoint';
         const what = `Job ${jobId} ${how}, its end could not be proven, and an operator gave up.`;
