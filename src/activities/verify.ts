@@ -57,9 +57,13 @@ export async function verify(cluster: Cluster, input: VerifyInput): Promise<Veri
       const checkpoints = await checkpointsOf(cluster, jobId, pulse);
       const state = await stateOf(cluster, jobId, pulse);
       if (state === 'CANCELED') return { kind: 'CANCELED' };
-      if (state === 'FAILED' || checkpoints === undefined)
+      if (state === 'FAILED' || state === 'FORGOTTEN')
         return { kind: 'BROKEN', cause: `the new job is ${state}` };
-      if (checkpoints.counts.completed > 0)
+      if (checkpoints === undefined && (await takesNone(cluster, jobId, pulse))) {
+        const warning = 'Flink takes no snapshots of the new job: there is no checkpoint to wait for';
+        return { kind: 'VERIFIED', warnings: [...warnings, warning], superseded: [] };
+      }
+      if (checkpoints !== undefined && checkpoints.counts.completed > 0)
         return { kind: 'VERIFIED', warnings, superseded: await supersededBy(cluster, input, pulse) };
       if (state === 'FINISHED') return { kind: 'VERIFIED', warnings, superseded: [] };
       const restarts = await restartsOf(cluster, jobId, input.vertexIds, pulse);
@@ -85,6 +89,20 @@ async function ask(cluster: Cluster, input: VerifyInput, pulse: Pulse<unknown>):
       await cluster.flink.triggerCheckpoint(input.jobId, triggerId(input.key, 'checkpoint', 1));
     } catch (error) {
       if (!isRefusal(error, 'ROUTE_NOT_FOUND') && !isRefusal(error, 'JOB_NOT_FOUND')) throw error;
+    }
+  });
+}
+
+/** Whether Flink takes no snapshots of the job at all: it is one of bounded input, started without state. */
+async function takesNone(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<boolean> {
+  return answered(pulse, async (signal) => {
+    try {
+      await cluster.flink.checkpoints(jobId, signal);
+      return false;
+    } catch (error) {
+      if (isRefusal(error, 'JOB_NOT_FOUND')) return false;
+      if (isRefusal(error, 'CHECKPOINTING_DISABLED')) return true;
+      throw error;
     }
   });
 }
