@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { AccessError, accessSchema, anchoredAccess, openAccess } from './access';
+import { ConfigError, ConfigFile } from './config-file';
 import { artifactSchema, givenTimeoutsSchema } from './contracts/rescale';
+import { nearest } from './planning/nearest';
+import { check, validFields } from './planning/problems';
+import type { Problem } from './planning/problems';
+
+export { ConfigError };
 
 /**
  * `weir.yaml` as one typed, validated Config. Relative paths in it are relative to the file. No address, host or path
@@ -36,10 +41,14 @@ const clusterSchema = z
      * `folder` is needed only where the worker sees the savepoint root elsewhere than Flink does.
      */
     snapshotStore: z
-      .discriminatedUnion('kind', [
-        z.strictObject({ kind: z.literal('file'), folder: z.string().min(1).optional() }),
-        z.strictObject({ kind: z.literal('none') }),
-      ])
+      .discriminatedUnion(
+        'kind',
+        [
+          z.strictObject({ kind: z.literal('file'), folder: z.string().min(1).optional() }),
+          z.strictObject({ kind: z.literal('none') }),
+        ],
+        'must be { kind: file } or { kind: none }',
+      )
       .default({ kind: 'none' }),
     timeouts: givenTimeoutsSchema.default({}),
   })
@@ -67,9 +76,11 @@ const jobSchema = z.strictObject({
   artifact: artifactSchema,
 });
 
+const aPort = 'must be a port: 1 to 65535';
+
 /** Where the worker answers HTTP itself. Only this machine reaches the default host. */
 const endpointSchema = z.strictObject({
-  port: z.int().min(1).max(65_535),
+  port: z.int(aPort).min(1, aPort).max(65_535, aPort),
   host: z
     .union([z.ipv4(), z.ipv6()], 'must be an IP address: 127.0.0.1, or 0.0.0.0 for every interface')
     .default('127.0.0.1'),
@@ -127,71 +138,83 @@ export interface Config {
 
 type Written = z.infer<typeof configSchema>;
 
-/** weir.yaml cannot be used. The message says which file, where in it, and what is valid. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
-/** Reads the file that WEIR_CONFIG names, by default `weir.yaml` in the working directory. */
+/**
+ * Reads the file that WEIR_CONFIG names, by default `weir.yaml` in the working directory.
+ *
+ * @throws ConfigError
+ */
 export function loadConfig(file = process.env['WEIR_CONFIG'] ?? 'weir.yaml'): Config {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    throw new ConfigError(`${file} cannot be read. Set WEIR_CONFIG to the path of your weir.yaml`);
+    throw new ConfigError(
+      `${file} cannot be read; valid: a weir.yaml in the working directory, or its path in WEIR_CONFIG`,
+      'WEIR_CONFIG=/path/to/weir.yaml npm run worker',
+    );
   }
-  const config = parseConfig(text, file);
-  requireAccess(config, file);
+  const source = new ConfigFile(text, file);
+  const config = configOf(source, file);
+  requireAccess(config, source);
   return config;
 }
 
-/** Parses the text of a weir.yaml; `file` names it in messages and anchors its relative paths. */
+/**
+ * Parses the text of a weir.yaml; `file` names it in messages and anchors its relative paths.
+ *
+ * @throws ConfigError
+ */
 export function parseConfig(text: string, file: string): Config {
-  let raw: unknown;
-  try {
-    raw = parseYaml(text);
-  } catch (error) {
-    // Its message goes on with the lines around the place, which may hold what nobody should see.
-    const [where] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new ConfigError(`${file} is not YAML: ${where}`);
+  return configOf(new ConfigFile(text, file), file);
+}
+
+function configOf(source: ConfigFile, file: string): Config {
+  const checked = check(configSchema, source.raw);
+  if (checked.kind === 'INVALID') {
+    throw source.error(checked.problems.map((problem) => ({ path: placeOf(problem), what: wrong(problem) })));
   }
-  const parsed = configSchema.safeParse(raw, { error: validFields });
-  if (!parsed.success) throw new ConfigError(`${file}: ${z.prettifyError(parsed.error)}`);
-  refuseSharedAddresses(parsed.data, file);
-  refuseUnknownClusters(parsed.data, file);
-  refuseSecondEntries(parsed.data, file);
-  refuseOnePort(parsed.data, file);
-  return anchored(parsed.data, dirname(resolve(file)));
+  const { data } = checked;
+  refuseSharedAddresses(data, source);
+  refuseUnknownClusters(data, source);
+  refuseSecondEntries(data, source);
+  refuseOnePort(data, source);
+  return anchored(data, dirname(resolve(file)));
+}
+
+function placeOf(problem: Problem): readonly PropertyKey[] {
+  return problem.kind === 'UNKNOWN_FIELD' ? [...problem.path, problem.key] : problem.path;
+}
+
+/** What is wrong with a field of the file. What stands there is not repeated: it may be a secret in the wrong place. */
+function wrong(problem: Problem): string {
+  if (problem.kind === 'UNKNOWN_FIELD') return `unknown field${validFields(problem)}`;
+  const { value, must, close } = problem;
+  const state = value === undefined ? 'is missing; it ' : value === null ? 'is empty; it ' : '';
+  return `${state}${must}${close === undefined ? '' : `; did you mean ${close}?`}`;
 }
 
 /** What a cluster's `access` names is there and fits: better said now than in the middle of a rescale. */
-function requireAccess({ clusters }: Config, file: string): void {
+function requireAccess({ clusters }: Config, source: ConfigFile): void {
   for (const [name, { access }] of Object.entries(clusters)) {
     try {
       openAccess(access);
     } catch (error) {
       if (!(error instanceof AccessError)) throw error;
-      throw new ConfigError(`${file}: ${error.message}\n  → at clusters.${name}.access.${error.field}`);
+      const path = ['clusters', name, 'access', ...error.field.split('.')];
+      throw source.error([{ path, what: error.message }]);
     }
   }
 }
 
-/** Where zod says only what is wrong, what would be right. */
-function validFields(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject)) return undefined;
-  return `unknown field ${issue.keys.join(', ')}; valid: ${Object.keys(issue.inst.shape).join(', ')}`;
-}
-
 /** Two names for one cluster would be two locks for one job (P26). */
-function refuseSharedAddresses(config: Written, file: string): void {
+function refuseSharedAddresses(config: Written, source: ConfigFile): void {
   const seen = new Map<string, string>();
   for (const [name, cluster] of Object.entries(config.clusters)) {
     const address = addressOf(cluster.rest);
     const other = seen.get(address);
     if (other !== undefined) {
-      throw new ConfigError(
-        `${file}: clusters "${other}" and "${name}" have one address, ${address}; keep one of them`,
-      );
+      const what = `clusters "${other}" and "${name}" have one address, ${address}; keep one of them`;
+      throw source.error([{ path: ['clusters', name, 'rest'], what }]);
     }
     seen.set(address, name);
   }
@@ -204,33 +227,34 @@ function addressOf(rest: string): string {
   return `${host}:${port || (protocol === 'https:' ? '443' : '80')}${pathname.replace(/\/+$/, '')}`;
 }
 
-function refuseUnknownClusters(config: Written, file: string): void {
+function refuseUnknownClusters(config: Written, source: ConfigFile): void {
   const names = Object.keys(config.clusters);
-  for (const job of config.jobs) {
+  for (const [i, job] of config.jobs.entries()) {
     if (names.includes(job.cluster)) continue;
-    throw new ConfigError(
-      `${file}: job "${job.job}" names cluster "${job.cluster}", which is not there; valid: ${names.join(', ')}`,
-    );
+    const close = nearest(job.cluster, names);
+    const hint = close === undefined ? '; valid: ' : `; did you mean "${close}"? Valid: `;
+    const what = `job "${job.job}" names cluster "${job.cluster}", which is not there${hint}${names.join(', ')}`;
+    throw source.error([{ path: ['jobs', i, 'cluster'], what }]);
   }
 }
 
 /** Of two entries for one job, which counts? */
-function refuseSecondEntries(config: Written, file: string): void {
+function refuseSecondEntries(config: Written, source: ConfigFile): void {
   const seen = new Set<string>();
-  for (const { cluster, job } of config.jobs) {
+  for (const [i, { cluster, job }] of config.jobs.entries()) {
     const key = JSON.stringify([cluster, job]);
     if (seen.has(key)) {
-      throw new ConfigError(
-        `${file}: job "${job}" of cluster "${cluster}" has two entries under jobs; keep one of them`,
-      );
+      const what = `job "${job}" of cluster "${cluster}" has two entries under jobs; keep one of them`;
+      throw source.error([{ path: ['jobs', i], what }]);
     }
     seen.add(key);
   }
 }
 
-function refuseOnePort({ health, metrics }: Written, file: string): void {
+function refuseOnePort({ health, metrics }: Written, source: ConfigFile): void {
   if (health === undefined || health.port !== metrics?.port) return;
-  throw new ConfigError(`${file}: health and metrics have one port, ${health.port}; give each its own`);
+  const what = `health and metrics have one port, ${health.port}; give each its own`;
+  throw source.error([{ path: ['metrics', 'port'], what }]);
 }
 
 function anchored(written: Written, folder: string): Config {

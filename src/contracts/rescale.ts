@@ -8,15 +8,37 @@ import type { Snapshot } from './snapshot';
 
 const jar = z.string().min(1).describe('the name of a jar in the cluster’s artifact folder');
 
-export const artifactSchema = z.strictObject({
-  jar,
-  entryClass: z.string().min(1).optional(),
-  args: z.array(z.string()).optional(),
-  flinkConfiguration: z.record(z.string(), z.string()).optional(),
-});
+/** Of what is no object at all; an unknown field of one that is has words of its own. */
+function notAnObject(must: string) {
+  return { error: (issue: { readonly code?: string }) => (issue.code === 'invalid_type' ? must : undefined) };
+}
+
+export const artifactSchema = z.strictObject(
+  {
+    jar,
+    entryClass: z.string().min(1).optional(),
+    args: z.array(z.string(), 'must be a list of strings').optional(),
+    flinkConfiguration: z
+      .record(
+        z.string(),
+        z.string(),
+        'must be an object of strings such as {"state.backend.type": "rocksdb"}',
+      )
+      .optional(),
+  },
+  notAnObject('must be an object such as {"jar": "orders.jar"}'),
+);
 export type Artifact = z.infer<typeof artifactSchema>;
 
-const parallelism = z.int().min(1).max(32_768);
+/** A whole number of at least 1. `unit`: what is counted. */
+function count(unit: string) {
+  const must = `must be a whole number${unit}, at least 1`;
+  return z.int(must).min(1, must);
+}
+
+const toParallelism = 'must be a whole number from 1 to 32768';
+const parallelism = z.int(toParallelism).min(1, toParallelism).max(32_768, toParallelism);
+const milliseconds = count(' of milliseconds');
 
 /** A name of which a workflow id can be made: half of a surrogate pair has no percent-encoding. */
 const name = z
@@ -27,15 +49,15 @@ const name = z
 /** Time-outs of a rescale, all in ms. */
 export const timeoutsSchema = z.strictObject({
   /** A stop whose savepoint is complete and whose job does not end: cancelled after this (P10). */
-  stop: z.int().positive(),
+  stop: milliseconds,
   /** From the proven end of the old job to the new job ready, over all tries (P25). */
-  restart: z.int().positive(),
+  restart: milliseconds,
   /** Instead of `restart` while tasks are INITIALIZING: big state is not a failure (P25). */
-  restore: z.int().positive(),
+  restore: milliseconds,
   /** How long a job that restarts after a half-way stop is waited for before somebody is called (3.1). */
-  recovery: z.int().positive(),
+  recovery: milliseconds,
   /** A step after the stop that takes longer than this is ATTENTION; the step goes on (P29). */
-  attention: z.int().positive(),
+  attention: milliseconds,
 });
 export type Timeouts = z.infer<typeof timeoutsSchema>;
 
@@ -77,10 +99,12 @@ export const rescaleInputSchema = z.strictObject({
       keep: z.boolean().default(true),
     })
     .prefault({}),
-  maxSavepointCreationAttempts: z.int().min(1).default(4),
-  maxJobCreationAttempts: z.int().min(1).default(4),
+  maxSavepointCreationAttempts: count('').default(4),
+  maxJobCreationAttempts: count('').default(4),
   timeouts: givenTimeoutsSchema.default({}),
-  mechanism: z.literal('RESTART').default('RESTART'),
+  mechanism: z
+    .literal('RESTART', 'must be "RESTART": that is all this version of Weir can do')
+    .default('RESTART'),
   /** true: say what would be done, and do nothing. */
   dryRun: z.boolean().default(false),
   reason: z.string().optional(),
@@ -212,10 +236,13 @@ export const steeringNames = {
   restoreFrom: 'restoreFrom',
 } as const;
 
-export const retargetSchema = z.strictObject({ parallelism }, 'give {"parallelism": 1..32768}');
+export const retargetSchema = z.strictObject(
+  { parallelism },
+  notAnObject('must be an object such as {"parallelism": 6}'),
+);
 export const restoreFromSchema = z.strictObject(
   { path: z.string().min(1) },
-  'give {"path": "<a savepoint or checkpoint>"}',
+  notAnObject('must be an object such as {"path": "<a savepoint or checkpoint>"}'),
 );
 
 /** Registered on the namespace; set together by `workflows/narrate`. All are keywords. */

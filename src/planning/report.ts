@@ -30,16 +30,18 @@ export function message(report: FailureReport): string {
   ].join('\n');
 }
 
-/** Lines of causes in a message, and characters in each: a failure should be about 2 KB (P32). Details have them all. */
+/** Lines of causes in a message, and characters of all of them: a failure is about 2 KB (P32). Details have them all. */
 const mostCauses = 6;
-const longestCause = 300;
+const allCauses = 1_100;
 
 /** A line a cause; tries that failed alike share one: `(1)-(4) ...`. Of many, the first and the last ones. */
 function numbered(causes: readonly string[]): string[] {
-  const lines = merged(causes).map((line) => line.slice(0, longestCause));
-  if (lines.length <= mostCauses) return lines;
+  const lines = merged(causes);
+  const most = Math.floor(allCauses / Math.min(lines.length, mostCauses));
+  const short = lines.map((line) => (line.length > most ? `${line.slice(0, most - 3)}...` : line));
+  if (short.length <= mostCauses) return short;
   const half = mostCauses / 2;
-  return [...lines.slice(0, half), `... ${lines.length - mostCauses} more ...`, ...lines.slice(-half)];
+  return [...short.slice(0, half), `... ${short.length - mostCauses} more ...`, ...short.slice(-half)];
 }
 
 function merged(causes: readonly string[]): string[] {
@@ -71,6 +73,15 @@ export function rejected(
     next,
     causes: reasons,
   };
+}
+
+/** The input or the options of the start are refused, before anything was looked at; `suggestion`: what could be started. */
+export function invalidStart(
+  problems: readonly string[],
+  suggestion: { readonly workflowId: string; readonly input: unknown },
+  taskQueue: string,
+): FailureReport {
+  return rejected('InvalidRequest', problems, startCommandFor({ ...suggestion, taskQueue }));
 }
 
 /** How the job came through tries of a savepoint that failed. */
@@ -278,16 +289,21 @@ function isRecord(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** An input that is longer belongs into a file: the message has to stay small (P32). */
+const longestInput = 600;
+
 /** Always with --fail-existing: without it the CLI attaches to a running workflow and drops the new input. */
 export function startCommandFor(options: {
   readonly workflowId: string;
   readonly taskQueue: string;
   readonly input: unknown;
 }): string {
-  return (
+  const input = JSON.stringify(options.input);
+  const command =
     `temporal workflow start --fail-existing --task-queue ${quote(options.taskQueue)} --type rescale ` +
-    `--workflow-id ${quote(options.workflowId)} --input ${quote(JSON.stringify(options.input))}`
-  );
+    `--workflow-id ${quote(options.workflowId)}`;
+  if (input.length <= longestInput) return `${command} --input ${quote(input)}`;
+  return `with the input, corrected, in input.json: ${command} --input-file input.json`;
 }
 
 function times(n: number): string {

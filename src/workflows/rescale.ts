@@ -44,9 +44,8 @@ function begin(input: unknown): Run {
   const problems = [...(parsed.kind === 'INVALID' ? parsed.problems : []), ...forbiddenOptions()];
   if (parsed.kind === 'INVALID' || problems.length > 0) {
     const right = parsed.kind === 'INVALID' ? parsed.suggestion : { workflowId: info.workflowId, input };
-    const next = report.startCommandFor({ ...right, taskQueue: info.taskQueue });
     countRescale('', 'InvalidRequest' satisfies FailureType);
-    throw asFailure(report.rejected('InvalidRequest', problems, next));
+    throw asFailure(report.invalidStart(problems, right, info.taskQueue));
   }
   return new Run(parsed.request);
 }

@@ -4,8 +4,12 @@ import {
   defineSignal,
   defineUpdate,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
+import type { z } from 'zod';
 import { restoreFromSchema, retargetSchema, steeringNames } from '../contracts/rescale';
+import { statusCommand, updateCommand } from '../planning/commands';
+import { check, said } from '../planning/problems';
 
 /** What an operator can say to a step that is stuck. */
 export type Intervention =
@@ -46,7 +50,7 @@ export class Steering {
   listen(): void {
     const { retarget, abort, retry, giveUp, restoreFrom } = steeringNames;
     this.handle(retarget, 'another parallelism, until the stop is sent', (raw) => {
-      const parallelism = parsed(retargetSchema, raw).parallelism;
+      const { parallelism } = parsed(retargetSchema, raw, retarget, '{"parallelism":6}');
       this.allow(['OPEN'], 'the stop has been sent; start another rescale when this one is done');
       return {
         apply: () => (this.target = parallelism),
@@ -64,9 +68,10 @@ export class Steering {
     this.handle(giveUp, 'when stuck: stop trying; the failure says where the state is', () =>
       this.intervene({ kind: 'GIVE_UP' }),
     );
-    this.handle(restoreFrom, 'when stuck: start from another snapshot', (raw) =>
-      this.intervene({ kind: 'RESTORE_FROM', path: parsed(restoreFromSchema, raw).path }),
-    );
+    this.handle(restoreFrom, 'when stuck: start from another snapshot', (raw) => {
+      const { path } = parsed(restoreFromSchema, raw, restoreFrom, '{"path":"..."}');
+      return this.intervene({ kind: 'RESTORE_FROM', path });
+    });
     // The root scope only tells of a cancel; the work runs in a scope that it cannot end.
     CancellationScope.current().cancelRequested.catch(() => {
       if (this.stage === 'OPEN' || this.stage === 'STOPPING') this.abort();
@@ -120,7 +125,7 @@ export class Steering {
   }
 
   private intervene(intervention: Intervention): Request {
-    if (!this.stuck) throw refuse('nothing is stuck');
+    if (!this.stuck) throw refuse('nothing is stuck: it is heard only while the phase is ATTENTION');
     return {
       apply: () => {
         this.intervention = intervention;
@@ -150,7 +155,8 @@ export class Steering {
         update(raw);
       } catch (error) {
         if (!(error instanceof ApplicationFailure)) throw error;
-        this.options.warn(`the signal ${name} was ignored: ${error.message}`);
+        const [why = ''] = error.message.split(nextLine);
+        this.options.warn(`the signal ${name} was ignored: ${why}`);
       }
     };
     setHandler(defineSignal<[unknown]>(name), signal, { description });
@@ -162,18 +168,17 @@ interface Request {
   readonly answer: string;
 }
 
-interface Schema<T> {
-  safeParse(
-    raw: unknown,
-  ): { success: true; data: T } | { success: false; error: { issues: { message: string }[] } };
+/** `example`: a valid input of that name. */
+function parsed<T>(schema: z.ZodType<T>, raw: unknown, name: string, example: string): T {
+  const checked = check(schema, raw);
+  if (checked.kind === 'VALID') return checked.data;
+  const command = updateCommand(workflowInfo().workflowId, name, example);
+  throw refuse(checked.problems.map(said).join('; '), command);
 }
 
-function parsed<T>(schema: Schema<T>, raw: unknown): T {
-  const result = schema.safeParse(raw);
-  if (result.success) return result.data;
-  throw refuse(result.error.issues.map((issue) => issue.message).join('; '));
-}
+const nextLine = '\nNext: ';
 
-function refuse(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'Refused');
+/** `next`: one command that helps; left out: a look at the run. */
+function refuse(why: string, next = statusCommand(workflowInfo().workflowId)): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`${why}${nextLine}${next}`, 'Refused');
 }

@@ -33,9 +33,12 @@ describe('what is said to a run', () => {
 
   test('retarget: a parallelism, and nothing else', () => {
     expect(retargetSchema.parse({ parallelism: 8 })).toEqual({ parallelism: 8 });
-    for (const raw of [undefined, 8, 'x', { parallelism: 8, job: 'orders' }]) {
-      expect(messagesOf(retargetSchema.safeParse(raw))).toEqual(['give {"parallelism": 1..32768}']);
+    for (const raw of [undefined, 8, 'x']) {
+      expect(messagesOf(retargetSchema.safeParse(raw))).toEqual([
+        'must be an object such as {"parallelism": 6}',
+      ]);
     }
+    expect(messagesOf(retargetSchema.safeParse({ parallelism: 8, job: 'orders' }))).toHaveLength(1);
     for (const parallelism of [0, 32_769, 2.5, '8', undefined]) {
       expect(messagesOf(retargetSchema.safeParse({ parallelism }))).toHaveLength(1);
     }

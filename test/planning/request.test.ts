@@ -135,66 +135,111 @@ describe('an unknown field', () => {
 });
 
 describe('a choice that this version cannot make', () => {
-  const only = (what: string) => `${what}: that is all this version of Weir can do`;
   test.each([
-    [{ mechanism: 'IN_PLACE' }, only('"mechanism" must be "RESTART"')],
-    [{ mechanism: 'REACTIVE' }, only('"mechanism" must be "RESTART"')],
-    [{ upgradeStrategy: 'NONE' }, only('"upgradeStrategy" must be "STATEFUL" or "STATELESS"')],
+    [
+      { mechanism: 'IN_PLACE' },
+      '"mechanism" is "IN_PLACE"; it must be "RESTART": that is all this version of Weir can do',
+    ],
+    [
+      { mechanism: 'REACTIVE' },
+      '"mechanism" is "REACTIVE"; it must be "RESTART": that is all this version of Weir can do',
+    ],
+    [{ upgradeStrategy: 'NONE' }, '"upgradeStrategy" is "NONE"; it must be "STATEFUL" or "STATELESS"'],
     [
       { restoreStrategy: 'LATEST' },
-      only('"restoreStrategy" must be "LATEST_STATE" or "LATEST_SAVEPOINT" or "NONE"'),
+      '"restoreStrategy" is "LATEST"; it must be "LATEST_STATE" or "LATEST_SAVEPOINT" or "NONE"',
     ],
     [
       { savepoint: { mode: 'STOP' } },
-      only('"savepoint.mode" must be "STOP_WITH_SAVEPOINT" or "SAVEPOINT_THEN_CANCEL"'),
+      '"savepoint.mode" is "STOP"; it must be "STOP_WITH_SAVEPOINT" or "SAVEPOINT_THEN_CANCEL"',
     ],
-    [{ savepoint: { format: 'native' } }, only('"savepoint.format" must be "CANONICAL" or "NATIVE"')],
   ])('%j: said so, with what it can do, and startable without it', (part, problem) => {
     expect(refused({ ...valid, ...part }).problems).toEqual([problem]);
     expect(suggested({ ...valid, ...part })).toEqual(parseRequest(valid, workflowId));
+  });
+
+  test.each([
+    [{ upgradeStrategy: 'STATELES' }, 'STATELESS', { upgradeStrategy: 'STATELESS' as const }],
+    [{ savepoint: { format: 'native' } }, 'NATIVE', { savepoint: { format: 'NATIVE' as const } }],
+  ])('%j: was misspelt, so the nearest is named and suggested', (part, meant, right) => {
+    expect(refused({ ...valid, ...part }).problems).toEqual([
+      expect.stringMatching(new RegExp(`; it must be .*; did you mean "${meant}"\\?$`)),
+    ]);
+    expect(suggested({ ...valid, ...part })).toEqual(parseRequest({ ...valid, ...right }, workflowId));
   });
 });
 
 describe('a value of the wrong kind', () => {
   test.each([
-    [{ parallelism: '8' }, '"parallelism": Invalid input: expected number, received string'],
-    [{ parallelism: 0 }, '"parallelism": Too small: expected number to be >=1'],
-    [{ parallelism: -4 }, '"parallelism": Too small: expected number to be >=1'],
-    [{ parallelism: 32_769 }, '"parallelism": Too big: expected number to be <=32768'],
-    [{ parallelism: 4.5 }, '"parallelism": Invalid input: expected int, received number'],
-    [{ parallelism: null }, '"parallelism": Invalid input: expected number, received null'],
-    [{ parallelism: undefined }, '"parallelism": Invalid input: expected number, received undefined'],
-    [{ job: '' }, '"job": Too small: expected string to have >=1 characters'],
-    [{ job: 7 }, '"job": Invalid input: expected string, received number'],
-    [{ jobId: 'orders' }, '"jobId": must be a Flink job id: 32 hex digits'],
-    [{ jobId: 'A'.repeat(32) }, '"jobId": must be a Flink job id: 32 hex digits'],
-    [{ artifact: 'orders.jar' }, '"artifact": Invalid input: expected object, received string'],
-    [{ artifact: {} }, '"artifact.jar": Invalid input: expected string, received undefined'],
+    [{ parallelism: '8' }, '"parallelism" is "8"; it must be a whole number from 1 to 32768'],
+    [{ parallelism: 0 }, '"parallelism" is 0; it must be a whole number from 1 to 32768'],
+    [{ parallelism: -4 }, '"parallelism" is -4; it must be a whole number from 1 to 32768'],
+    [{ parallelism: 32_769 }, '"parallelism" is 32769; it must be a whole number from 1 to 32768'],
+    [{ parallelism: 4.5 }, '"parallelism" is 4.5; it must be a whole number from 1 to 32768'],
+    [{ parallelism: null }, '"parallelism" is null; it must be a whole number from 1 to 32768'],
+    [{ parallelism: undefined }, '"parallelism" is missing; it must be a whole number from 1 to 32768'],
+    [{ job: '' }, '"job" is ""; it must not be empty'],
+    [{ job: 7 }, '"job" is 7; it must be a string'],
+    [{ jobId: 'orders' }, '"jobId" is "orders"; it must be a Flink job id: 32 hex digits'],
+    [{ jobId: 'A'.repeat(32) }, `"jobId" is "${'A'.repeat(32)}"; it must be a Flink job id: 32 hex digits`],
     [
-      { artifact: { jar: 'a.jar', args: '--x' } },
-      '"artifact.args": Invalid input: expected array, received string',
+      { artifact: 'orders.jar' },
+      '"artifact" is "orders.jar"; it must be an object such as {"jar": "orders.jar"}',
     ],
+    [{ artifact: {} }, '"artifact.jar" is missing; it must be a string'],
+    [{ artifact: { jar: 'a.jar', args: '--x' } }, '"artifact.args" is "--x"; it must be a list of strings'],
     [
       { artifact: { jar: 'a.jar', flinkConfiguration: { k: 1 } } },
-      '"artifact.flinkConfiguration.k": Invalid input: expected string, received number',
+      '"artifact.flinkConfiguration.k" is 1; it must be a string',
+    ],
+    [{ savepoint: { directory: '' } }, '"savepoint.directory" is ""; it must not be empty'],
+    [
+      { timeouts: { stop: '3 min' } },
+      '"timeouts.stop" is "3 min"; it must be a whole number of milliseconds, at least 1',
     ],
     [
-      { savepoint: { directory: '' } },
-      '"savepoint.directory": Too small: expected string to have >=1 characters',
+      { timeouts: { stop: 0 } },
+      '"timeouts.stop" is 0; it must be a whole number of milliseconds, at least 1',
     ],
-    [{ timeouts: { stop: '3 min' } }, '"timeouts.stop": Invalid input: expected number, received string'],
-    [{ timeouts: { stop: 0 } }, '"timeouts.stop": Too small: expected number to be >0'],
-    [{ maxJobCreationAttempts: 0 }, '"maxJobCreationAttempts": Too small: expected number to be >=1'],
+    [{ maxJobCreationAttempts: 0 }, '"maxJobCreationAttempts" is 0; it must be a whole number, at least 1'],
   ])('%j is named with its place and what is valid', (part, problem) => {
     expect(refused({ ...valid, ...part }).problems).toEqual([problem]);
   });
 
-  test.each([[undefined], [null], ['orders'], [8], [[valid]]])('%j is not an input at all', (raw) => {
+  test.each([
+    [undefined, 'missing'],
+    [null, 'null'],
+    ['orders', '"orders"'],
+    [8, '8'],
+    [[valid], expect.any(String)],
+  ])('%j is not an input at all: the workflow id says of which job it should be', (raw, is) => {
     const { problems, suggestion } = refused(raw);
-    expect(problems).toEqual([
-      expect.stringMatching(/^the input: Invalid input: expected object, received \w+$/),
-    ]);
-    expect(suggestion).toEqual({ workflowId, input: { job: 'JOB', parallelism: 4 } });
+    expect(problems).toEqual([expect.stringMatching(/^the input is .*; it must be an object$/)]);
+    if (typeof is === 'string') expect(problems[0]).toContain(`is ${is};`);
+    const gap = '<a whole number from 1 to 32768>';
+    expect(suggestion).toEqual({ workflowId, input: { job: 'orders', parallelism: gap } });
+    expect(refused(raw, 'x').suggestion.workflowId).toBe('rescale/CLUSTER/JOB');
+  });
+
+  test('that is a number in quotes is suggested without them', () => {
+    const quoted = { ...valid, parallelism: '8', dryRun: 'true', timeouts: { stop: '5' } };
+    expect(suggested(quoted)).toMatchObject({
+      kind: 'REQUEST',
+      request: { parallelism: 8, dryRun: true, timeouts: { stop: 5 } },
+    });
+  });
+
+  test('that nobody can guess stands in the suggestion as what it must be, and everything else as it was', () => {
+    const { suggestion } = refused({ ...valid, parallelism: 0, jobId: 'orders', reason: 'peak' });
+    expect(suggestion).toEqual({
+      workflowId,
+      input: {
+        ...valid,
+        parallelism: '<a whole number from 1 to 32768>',
+        jobId: '<a Flink job id: 32 hex digits>',
+        reason: 'peak',
+      },
+    });
   });
 });
 
@@ -232,7 +277,7 @@ describe('a workflow id that does not lock the job', () => {
     const input = { cluster: 'local', job: 'orders', paralelism: 8, mechanism: 'AUTO' };
     const { problems } = refused(input, 'x');
     expect(problems).toEqual([
-      '"mechanism" must be "RESTART": that is all this version of Weir can do',
+      '"mechanism" is "AUTO"; it must be "RESTART": that is all this version of Weir can do',
       expect.stringContaining('unknown field "paralelism"'),
       mustBe('x', workflowId),
     ]);

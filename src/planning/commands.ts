@@ -1,0 +1,22 @@
+import { quote } from './by-hand';
+
+/** What a person types to look at a rescale, or to tell it something: every word as a shell takes it. */
+
+export function statusCommand(workflowId: string): string {
+  return `temporal workflow query --workflow-id ${quote(workflowId)} --type status`;
+}
+
+/** `input`: JSON. */
+export function signalCommand(workflowId: string, name: string, input?: string): string {
+  return `temporal workflow signal ${saying(workflowId, name, input)}`;
+}
+
+/** Answers, where a signal does not. */
+export function updateCommand(workflowId: string, name: string, input?: string): string {
+  return `temporal workflow update execute ${saying(workflowId, name, input)}`;
+}
+
+function saying(workflowId: string, name: string, input: string | undefined): string {
+  const words = ['--workflow-id', quote(workflowId), '--name', name];
+  return (input === undefined ? words : [...words, '--input', quote(input)]).join(' ');
+}
