@@ -38,7 +38,8 @@ export async function currentBundle(folder = dist): Promise<string | undefined> 
   }
 }
 
-async function hashOfSources(folder: string): Promise<string> {
+/** SHA-256 of the compiled code and of package.json. */
+export async function hashOfSources(folder = dist): Promise<string> {
   const names = (await readdir(folder, { recursive: true }))
     .filter((name) => name.endsWith('.js') && name !== bundleName)
     .sort();

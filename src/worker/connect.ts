@@ -25,13 +25,17 @@ export interface ConnectOptions<C> {
 export async function connectWithBackOff<C>(options: ConnectOptions<C>): Promise<C> {
   const { connect, address, log, patienceMs, pauseMs, signal } = options;
   const until = Date.now() + patienceMs;
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+  });
+  aborted.catch(() => undefined);
   for (let n = 1, pause = pauseMs; ; n++, pause = Math.min(pause * 2, pauseMs * 20)) {
     signal.throwIfAborted();
     try {
-      return await untilAborted(connect(), signal);
+      return await Promise.race([connect(), aborted]);
     } catch (error) {
       signal.throwIfAborted();
-      const why = said(error);
+      const why = causeOf(error);
       if (Date.now() + pause > until) throw unanswered(address, n, patienceMs, why);
       log.warn(`Temporal at ${address} does not answer; next try in ${pause / 1_000} s`, { try: n, why });
     }
@@ -39,11 +43,10 @@ export async function connectWithBackOff<C>(options: ConnectOptions<C>): Promise
   }
 }
 
-function untilAborted<C>(work: Promise<C>, signal: AbortSignal): Promise<C> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
-    work.then(resolve, reject);
-  });
+/** The SDK's native part says errors as Rust prints them: of those, what the system said. */
+function causeOf(error: unknown): string {
+  const text = said(error);
+  return /message: "([^"]+)"/.exec(text)?.[1] ?? text;
 }
 
 function unanswered(address: string, tries: number, patienceMs: number, why: string): StartError {

@@ -36,7 +36,7 @@ function textLine(entry: LogEntry): string {
   const said = fields.map(
     ([name, value]) => ` ${name}=${typeof value === 'string' ? value : stringified(value)}`,
   );
-  return `${timeOf(entry)} ${level.padEnd(5)} ${message}${said.join('').replace(/\n/g, ' | ')}`;
+  return `${timeOf(entry)} ${level.padEnd(5)} ${message}${said.join('')}`.replace(/\n/g, ' | ');
 }
 
 function timeOf({ timestampNanos }: LogEntry): string {

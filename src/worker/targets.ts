@@ -10,7 +10,7 @@ export interface TemporalTarget {
 
 /**
  * What the worker works on, resolved, one line each, for the first thing that it logs. Nothing that may be a secret is in
- * it: no credentials, no query of a URL, no argument of a job, and of the webhook only the host.
+ * it: no credential, no query of a URI, no argument of a job, and of the webhook only the host.
  */
 export function targets(temporal: TemporalTarget, config: Config): readonly string[] {
   const { taskQueue, health, metrics, webhook } = config;
@@ -19,7 +19,7 @@ export function targets(temporal: TemporalTarget, config: Config): readonly stri
     `Temporal ${address}, namespace ${namespace}, TLS ${tls ? 'yes' : 'no'}, task queue ${taskQueue}`,
     ...Object.entries(config.clusters).map(
       ([name, { rest, savepointRoot, artifacts, snapshotStore: store }]) =>
-        `cluster ${name}: ${withoutSecrets(rest)}, savepoints below ${withoutSecrets(savepointRoot)}, jars in ${artifacts}, ` +
+        `cluster ${name}: ${rest}, savepoints below ${withoutSecrets(savepointRoot)}, jars in ${artifacts}, ` +
         `snapshot store ${store.kind === 'file' ? store.folder : 'none'}`,
     ),
     ...config.jobs.map(({ cluster, job, artifact }) => `job ${job} on ${cluster}: ${artifact.jar}`),
@@ -29,7 +29,7 @@ export function targets(temporal: TemporalTarget, config: Config): readonly stri
   ];
 }
 
-/** A URL without user, password, query and fragment. */
+/** A URI without user, password, query and fragment. */
 function withoutSecrets(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1').replace(/[?#].*$/, '');
 }
