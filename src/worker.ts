@@ -12,6 +12,7 @@ import { attentionMetric } from './contracts/metrics';
 import { inAttention, watchAttention } from './worker/attention';
 import { currentBundle } from './worker/bundle';
 import { connectWithBackOff } from './worker/connect';
+import { workerDeployment } from './worker/deployment';
 import { greet } from './worker/flink';
 import { serveHealth } from './worker/health';
 import { createLogger, logFormat } from './worker/log';
@@ -106,8 +107,16 @@ async function createWorker(target: WorkerTarget, log: Logger): Promise<Worker> 
   const codePath = await currentBundle();
   if (codePath === undefined)
     log.info('there is no workflow bundle of this code (npm run build makes one): it is made now');
+  const deployment = await workerDeployment();
+  if (deployment !== undefined) {
+    const { deploymentName, buildId } = deployment.version;
+    log.info(
+      `worker deployment ${deploymentName}, build ${buildId}: it is given what starts once it is current`,
+    );
+  }
   return Worker.create({
     ...target,
+    ...(deployment && { workerDeploymentOptions: deployment }),
     ...(codePath === undefined
       ? { workflowsPath: require.resolve('./workflows') }
       : { workflowBundle: { codePath } }),

@@ -43,12 +43,12 @@ export class Simulated {
     return first;
   }
 
-  async addWorker(): Promise<Service> {
+  async addWorker(env: Record<string, string> = {}): Promise<Service> {
     const worker = workerService({
       runDir: this.runDir,
       n: this.workers.length + 1,
       config: join(this.runDir, 'weir.yaml'),
-      env: { ...this.temporal.env, ...this.env },
+      env: { ...this.temporal.env, ...this.env, ...env },
     });
     this.workers.push(worker);
     await worker.start();
