@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FailureType } from './failures';
 import type { Snapshot } from './snapshot';
 
 /**
@@ -198,6 +199,8 @@ export interface PhaseTime {
   readonly phase: Phase;
   /** ms since the epoch. */
   readonly startedAt: number;
+  /** Tries that Flink has answered with a failure in it, as far as is known. */
+  readonly failedTries?: number;
 }
 
 /** What the query `status` answers. */
@@ -205,6 +208,8 @@ export interface RescaleStatus {
   /** ATTENTION: a step takes longer than it should, and an operator may intervene; `attention` says which and why. */
   readonly phase: Phase;
   readonly attention?: string;
+  /** Once it has ended: as what. `Unexpected`: a fault of Weir itself. */
+  readonly outcome?: Outcome | FailureType | 'Unexpected';
   /** Tries that Flink has answered in this phase, plus the one under way. */
   readonly attempt: number;
   /** Why they failed, oldest first. */

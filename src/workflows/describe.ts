@@ -1,51 +1,153 @@
 import { steeringNames } from '../contracts/rescale';
-import type { Phase, RescaleRequest, RescaleStatus } from '../contracts/rescale';
+import type { Phase, PhaseTime, RescaleRequest, RescaleStatus } from '../contracts/rescale';
+import { signalCommand } from '../planning/commands';
+import { code, plain } from '../planning/markdown';
 
-/** A run's current details, as Markdown: the first line says what, the table when, the rest what can be done. */
-export function describeRun(status: RescaleStatus, request: RescaleRequest): string {
-  const { from, to } = status;
-  const target = to?.parallelism ?? request.parallelism;
-  const lines = [
-    `**${status.job} ${from?.parallelism ?? '?'} -> ${target}**, ${request.upgradeStrategy}, ${request.restoreStrategy}`,
-  ];
-  if (status.attention !== undefined) lines.push('', `**ATTENTION: ${status.attention}**`);
-  lines.push('', '| phase | since |', '|---|---|');
-  for (const { phase, startedAt } of status.timings)
-    lines.push(`| ${phase} | ${new Date(startedAt).toISOString()} |`);
-  status.failedTries.forEach((cause, i) => lines.push('', `try ${i + 1} failed: ${cause}`));
-  if (from !== undefined) lines.push('', `old job \`${from.jobId}\``);
-  if (to !== undefined) lines.push('', `new job \`${to.jobId}\``);
-  if (status.snapshot !== undefined) lines.push('', `snapshot \`${status.snapshot.path}\``);
-  for (const warning of status.warnings) lines.push('', `warning: ${warning}`);
-  for (const option of status.operator) lines.push('', option);
-  return lines.join('\n');
+/** What an operator can do now. */
+export interface Option {
+  readonly what: string;
+  readonly command?: string;
 }
 
-/** What an operator can do now, as sentences. */
-export function operatorOptions(phase: Phase, workflowId: string, aborted: boolean): string[] {
-  const send = (name: string, input?: string) =>
-    `temporal workflow signal --workflow-id ${workflowId} --name ${name}` +
-    (input === undefined ? '' : ` --input '${input}'`);
+/** How much of a cause or a warning the details show. */
+const longest = 400;
+
+/**
+ * A run's current details, as Markdown: the first line says what, the table when, then what comes next and what can be
+ * done, then the facts.
+ */
+export function describeRun(
+  status: RescaleStatus,
+  request: RescaleRequest,
+  options: readonly Option[],
+): string {
+  const { from, to, snapshot, attention, outcome } = status;
+  const target = to?.parallelism ?? request.parallelism;
+  const strategy = `${request.upgradeStrategy}, ${request.restoreStrategy}${request.dryRun ? ', dry run' : ''}`;
+  const blocks = [`**${plain(status.job)} ${from?.parallelism ?? '?'} -> ${target}**, ${strategy}`];
+  if (outcome !== undefined) blocks.push(`**${outcome}**`);
+  if (attention !== undefined) blocks.push(`**ATTENTION: ${plain(attention.slice(0, longest))}**`);
+  blocks.push(table(status.timings));
+  const next = comesNext(status, request);
+  if (next !== undefined) blocks.push(`Next: ${next}.`);
+  if (options.length > 0) blocks.push(list(options.map(asItem)));
+
+  blocks.push(
+    list([
+      ...(snapshot === undefined ? [] : [`snapshot ${code(snapshot.path)}`]),
+      ...(from === undefined ? [] : [`old job ${code(from.jobId)}`]),
+      ...(to === undefined ? [] : [`new job ${code(to.jobId)}`]),
+      ...status.failedTries.map((cause, i) => `try ${i + 1} failed: ${plain(cause.slice(0, longest))}`),
+      ...status.warnings.map((warning) => `warning: ${plain(warning.slice(0, longest))}`),
+    ]),
+  );
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+function table(timings: readonly PhaseTime[]): string {
+  const rows = timings.map(({ phase, startedAt, failedTries = 0 }, i) => {
+    const end = timings[i + 1]?.startedAt;
+    const took = phase === 'DONE' ? '' : end === undefined ? 'under way' : duration(end - startedAt);
+    const began = new Date(startedAt).toISOString().slice(0, 19).replace('T', ' ');
+    return `| ${phase} | ${began} | ${took} | ${failedTries === 0 ? '' : failedTries} |`;
+  });
+  return ['| step | began (UTC) | took | failed tries |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function duration(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  const hours = Math.floor(seconds / 3_600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${seconds % 60} s`;
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+function asItem({ what, command }: Option): string {
+  return command === undefined ? what : `${what}: ${code(command)}`;
+}
+
+/** What is still to come, if nothing fails. */
+function comesNext(
+  { phase, from, snapshot }: RescaleStatus,
+  { parallelism, upgradeStrategy, dryRun }: RescaleRequest,
+): string | undefined {
+  const start = `start the job at parallelism ${parallelism}`;
+  const prove = 'prove that the old job is over';
+  const verify = 'wait for its first checkpoint';
   switch (phase) {
+    case 'PLANNING': {
+      if (dryRun) return 'say what would be done, and do nothing';
+      const end = upgradeStrategy === 'STATEFUL' ? 'stop the job with a savepoint' : 'cancel the job';
+      return [end, prove, start, verify].join(', ');
+    }
+    case 'SAVEPOINTING':
+      return [prove, start, verify].join(', ');
+    case 'SETTLING':
+      return 'a job that runs is left alone, one that is down is started again as it was';
+    case 'STOPPING':
+      return [start, verify].join(', ');
+    case 'RESTARTING':
+      return verify;
+    case 'VERIFYING':
+      return 'done, with the first checkpoint of the new job';
+    case 'ROLLING_BACK':
+      return `the job runs again at parallelism ${from?.parallelism ?? '?'}, and the rescale ends as a failure`;
+    case 'ATTENTION':
+      return `Weir goes on by itself${snapshot === undefined ? '' : ', and the state is in the snapshot below'}`;
+    case 'DONE':
+      return undefined;
+  }
+}
+
+/** What an operator can do in this step. `stuck`: it calls for attention. */
+export function operatorOptions(
+  step: Phase,
+  run: { readonly workflowId: string; readonly aborted: boolean; readonly stuck: boolean },
+): Option[] {
+  const signal = (what: string, name: string, input?: string): Option => ({
+    what,
+    command: signalCommand(run.workflowId, name, input),
+  });
+  const { abort, retry, giveUp, restoreFrom } = steeringNames;
+  const toAbort = run.aborted
+    ? { what: 'an abort was asked for: the try in flight is let end, no other follows' }
+    : signal('to abort', abort);
+  const another = signal('to start from another snapshot', restoreFrom, '{"path":"..."}');
+  switch (step) {
     case 'PLANNING':
     case 'SAVEPOINTING':
-      if (aborted) return ['an abort was asked for: the try in flight is let end, no other follows'];
-      return [`to abort: ${send(steeringNames.abort)}`];
+      return [toAbort];
     case 'SETTLING':
-      return ['wait: what became of the job is being looked at'];
-    case 'STOPPING':
-    case 'RESTARTING':
-    case 'VERIFYING':
-    case 'ROLLING_BACK':
-      return ['wait: the old job is stopped, so this goes on until a job runs'];
-    case 'ATTENTION':
+      if (!run.stuck) return [{ what: 'wait: what became of the job is being looked at' }];
       return [
-        'Weir goes on by itself. You may',
-        `try again at once: ${send(steeringNames.retry)}`,
-        `start from another snapshot: ${send(steeringNames.restoreFrom, '{"path":"..."}')}`,
-        `stop trying: ${send(steeringNames.giveUp)}`,
+        signal('to look again at once', retry),
+        signal('to wait no longer: the failure says how the job stands', giveUp),
       ];
+    case 'STOPPING':
+      if (!run.stuck) return [wait];
+      return [
+        signal('to look again at once', retry),
+        signal('to wait no longer: the failure says where the state is', giveUp),
+      ];
+    case 'RESTARTING':
+    case 'ROLLING_BACK':
+      if (!run.stuck) return [wait];
+      return [
+        signal('to try again at once', retry),
+        another,
+        signal('to stop trying: the failure says where the state is', giveUp),
+      ];
+    case 'VERIFYING':
+      if (!run.stuck) return [wait];
+      return [signal('to wait no longer for the checkpoint: the new job stays', giveUp)];
+    case 'ATTENTION':
     case 'DONE':
       return [];
   }
 }
+
+const wait: Option = { what: 'wait: the old job is stopped, so this goes on until a job runs' };

@@ -29,6 +29,7 @@ import { message } from '../planning/report';
 import type { Teller } from '../planning/report';
 import { snapshotOf } from '../planning/restore';
 import { describeRun, operatorOptions } from './describe';
+import type { Option } from './describe';
 import { countRescale, recordDowntime } from './metrics';
 import { Notices } from './notices';
 import { Steering } from './steering';
@@ -62,6 +63,9 @@ export class Run {
   private attention: string | undefined;
   private tries: Pick<Tries, 'failures' | 'next'> = noTries;
   private readonly timings: PhaseTime[] = [];
+  /** Of the present step, among the timings. */
+  private stepAt = 0;
+  private outcome: RescaleStatus['outcome'];
   private watching: CancellationScope | undefined;
 
   constructor(public request: RescaleRequest) {
@@ -98,7 +102,7 @@ export class Run {
     this.tries = noTries;
     this.calm();
     const first = this.timings.length === 0;
-    this.timings.push({ phase: step, startedAt: Date.now() });
+    this.stepAt = this.timings.push({ phase: step, startedAt: Date.now() }) - 1;
     log.info('phase', { phase: step, snapshot: this.snapshot?.path });
     upsertSearchAttributes([
       { key: phaseKey, value: step },
@@ -116,6 +120,9 @@ export class Run {
   tried({ failures, next }: Tries): void {
     if (next < this.tries.next) return;
     this.tries = { failures, next };
+    const timing = this.timings[this.stepAt];
+    if (timing !== undefined && failures.length > 0)
+      this.timings[this.stepAt] = { ...timing, failedTries: failures.length };
     this.tell();
   }
 
@@ -185,6 +192,7 @@ export class Run {
   end(outcome: Outcome | FailureReport['type'] | 'Unexpected'): void {
     this.watching?.cancel();
     this.calm();
+    this.outcome = outcome;
     this.steering.stage = 'DONE';
     this.step = 'DONE';
     this.timings.push({ phase: 'DONE', startedAt: Date.now() });
@@ -226,6 +234,7 @@ export class Run {
     return {
       phase,
       ...(attention === undefined ? {} : { attention }),
+      ...(this.outcome === undefined ? {} : { outcome: this.outcome }),
       attempt: this.tries.failures.length + 1,
       failedTries: this.tries.failures.map((failure) => failure.cause),
       cluster: this.request.cluster,
@@ -235,12 +244,19 @@ export class Run {
       ...(snapshot === undefined ? {} : { snapshot }),
       timings: [...this.timings],
       warnings: [...this.warnings],
-      operator: operatorOptions(phase, workflowInfo().workflowId, this.steering.aborted),
+      operator: this.options().map(({ what, command }) =>
+        command === undefined ? what : `${what}: ${command}`,
+      ),
     };
   }
 
+  private options(): Option[] {
+    const { aborted, stuck } = this.steering;
+    return operatorOptions(this.step, { workflowId: workflowInfo().workflowId, aborted, stuck });
+  }
+
   private tell(): void {
-    setCurrentDetails(describeRun(this.status(), this.request));
+    setCurrentDetails(describeRun(this.status(), this.request, this.options()));
   }
 }
 
