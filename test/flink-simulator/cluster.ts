@@ -154,6 +154,8 @@ export class Cluster {
   dispose(triggerId: string, path: string): void {
     this.disposals.trigger('', triggerId, (done) => {
       this.process.after(this.options.delays.checkpoint, () => {
+        const script = this.script.nextDisposal(this.snapshots.find(path)?.jobName ?? '');
+        if (script !== 'NORMAL') return done({ 'failure-cause': throwable(completion(script.cause)) });
         if (this.snapshots.dispose(path)) return done({});
         done({ 'failure-cause': throwable(completion(texts.snapshotNotFound(path))) });
       });

@@ -36,11 +36,16 @@ export type StartScript =
   | { readonly kind: 'NO_CHECKPOINT' }
   | { readonly kind: 'FIRST_CHECKPOINT_AFTER'; readonly ms: number };
 
+/** `cause`: as Flink would tell it. */
+export type DisposalScript = 'NORMAL' | { readonly kind: 'FAILS'; readonly cause: string };
+
 export interface Scripts {
   /** The job's name; any job when left out. */
   readonly job?: string;
   readonly stops?: readonly StopScript[];
   readonly starts?: readonly StartScript[];
+  /** Of the job's savepoints. */
+  readonly disposals?: readonly DisposalScript[];
 }
 
 /** The entries that are not used yet. */
@@ -48,13 +53,20 @@ export class Script {
   private readonly stops: { job: string | undefined; what: StopScript }[] = [];
   private readonly starts: { job: string | undefined; what: StartScript }[] = [];
 
-  add({ job, stops = [], starts = [] }: Scripts): void {
+  private readonly disposals: { job: string | undefined; what: DisposalScript }[] = [];
+
+  add({ job, stops = [], starts = [], disposals = [] }: Scripts): void {
     this.stops.push(...stops.map((what) => ({ job, what })));
     this.starts.push(...starts.map((what) => ({ job, what })));
+    this.disposals.push(...disposals.map((what) => ({ job, what })));
   }
 
   nextStop(job: string): StopScript {
     return take(this.stops, job) ?? 'NORMAL';
+  }
+
+  nextDisposal(job: string): DisposalScript {
+    return take(this.disposals, job) ?? 'NORMAL';
   }
 
   nextStart(job: string): StartScript {

@@ -70,12 +70,12 @@ function resultOf(end: OperationEnd | undefined): Handled {
   return ok({ status: { id: end === undefined ? 'IN_PROGRESS' : 'COMPLETED' }, operation: end ?? null });
 }
 
-/** No trigger id can be given: each call is another operation. */
+/** Answered 200. No trigger id can be given: each call is another operation. */
 export function dispose({ cluster }: RestContext, request: Request): Handled {
   const { 'savepoint-path': path } = parsed(request, disposalBody, 'SavepointDisposalRequest');
   const triggerId = freshId();
   cluster.dispose(triggerId, path);
-  return { ...ok({ 'request-id': triggerId }, 202), outcome: 'EXECUTED' };
+  return { ...ok({ 'request-id': triggerId }), outcome: 'EXECUTED' };
 }
 
 export function disposalResult({ cluster }: RestContext, request: Request): Handled {
