@@ -27,7 +27,7 @@ export function parseRequest(raw: unknown, workflowId: string): Parsed {
   const checked = check(rescaleInputSchema, raw);
   const found = checked.kind === 'VALID' ? [] : checked.problems;
   const input = mended(isObject(raw) ? raw : {}, found);
-  const problems = found.filter((problem) => !isCured(problem, input)).map(said);
+  const problems = found.filter((problem) => !isCured(problem, input)).map(refused);
 
   const lock = lockSchema.safeParse(input);
   const cluster = (lock.success ? lock.data.cluster : undefined) ?? clusterOf(workflowId);
@@ -68,6 +68,17 @@ function withGaps(input: object): object {
     if (problem.kind === 'WRONG_VALUE')
       put(filled, problem.path, `<${problem.must.replace(/^must (be )?/, '')}>`);
   return filled;
+}
+
+/** Drain is no field of ours, on purpose (P19): whoever asks for it is told why. */
+function refused(problem: Problem): string {
+  const isDrain =
+    problem.kind === 'UNKNOWN_FIELD' && [...problem.path, problem.key].join('.') === 'savepoint.drain';
+  if (!isDrain) return said(problem);
+  return (
+    '"savepoint.drain" is refused: a drain ends all windows as if there were no more input, which is for retiring a ' +
+    'job; a rescale never drains, so leave it out'
+  );
 }
 
 /** A field that is missing only because its name was misspelt: said once, of the name. */

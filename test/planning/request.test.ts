@@ -72,6 +72,21 @@ describe('a valid input', () => {
   });
 });
 
+test.each([true, false])('P19: drain (%s) is refused, and why; the suggestion goes without it', (drain) => {
+  const raw = { job: 'orders', parallelism: 8, savepoint: { format: 'NATIVE', drain } };
+  expect(parseRequest(raw, 'rescale/local/orders')).toEqual({
+    kind: 'INVALID',
+    problems: [
+      '"savepoint.drain" is refused: a drain ends all windows as if there were no more input, which is for retiring ' +
+        'a job; a rescale never drains, so leave it out',
+    ],
+    suggestion: {
+      workflowId: 'rescale/local/orders',
+      input: { job: 'orders', parallelism: 8, savepoint: { format: 'NATIVE' } },
+    },
+  });
+});
+
 describe('an unknown field', () => {
   test.each([
     ['paralelism', 'parallelism'],
