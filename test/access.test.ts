@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { openAccess } from '../src/access';
 import { ConfigError, loadConfig, parseConfig } from '../src/config';
+import { projectDir } from '../src/dev/paths';
 import { TestCa } from './kit/certificates';
 import type { Pair } from './kit/certificates';
 
@@ -264,4 +265,19 @@ test('a weir.yaml that is not YAML is refused without its text', () => {
   const text = `clusters:\n  eu:\n    access: { bearer: ${secret}\n`;
   expect(() => parseConfig(text, 'weir.yaml')).toThrow(/^weir\.yaml:\d+: is not YAML: /);
   expect(() => parseConfig(text, 'weir.yaml')).not.toThrow(secret);
+});
+
+test('the example of docs/access.md is a weir.yaml', () => {
+  const page = readFileSync(join(projectDir, 'docs', 'access.md'), 'utf8');
+  const example = /```yaml\n(.+?)```/s.exec(page)?.[1] ?? '';
+  const { clusters } = parseConfig(example, join(folder, 'weir.yaml'));
+  expect(clusters['eu']?.access).toEqual({
+    ca: join(folder, 'certs', 'ca.pem'),
+    clientCertificate: { cert: join(folder, 'certs', 'weir.pem'), key: join(folder, 'certs', 'weir.key') },
+    basic: { user: 'weir', password: { env: 'FLINK_PASSWORD' } },
+  });
+  const other = example.replace(/^ +basic: .*$/m, '').replace('# bearer:', 'bearer:');
+  expect(parseConfig(other, 'weir.yaml').clusters['eu']?.access?.bearer).toEqual({
+    file: '/run/secrets/flink-token',
+  });
 });
