@@ -21,7 +21,7 @@ import { notReady } from './worker/readiness';
 import { ensureSearchAttributes } from './worker/search-attributes';
 import { StartError } from './worker/start-error';
 import { targets } from './worker/targets';
-import { installRuntime } from './worker/telemetry';
+import { countFromZero, installRuntime } from './worker/telemetry';
 
 /**
  * The worker: config -> connections -> activities -> Worker. Nothing else builds objects.
@@ -81,11 +81,13 @@ async function work(config: Config, log: Logger): Promise<void> {
     log.info(`Weir worker is polling task queue ${config.taskQueue} in namespace ${namespace} at ${address}`);
     for (const cluster of clusters.values()) void greet(cluster, log);
     if (config.metrics !== undefined) {
+      const { taskQueue } = config;
       const client = new Client({ connection, namespace });
+      countFromZero(runtime, Object.keys(config.clusters), { namespace, taskQueue });
       const { name, description } = attentionMetric;
       void watchAttention({
         clusters: Object.keys(config.clusters),
-        list: () => inAttention(client, config.taskQueue),
+        list: () => inAttention(client, taskQueue),
         gauge: runtime.metricMeter.createGauge(name, 'int', undefined, description),
         ...{ log, everyMs: 5_000, signal: ending },
       });
@@ -120,7 +122,7 @@ async function createWorker(target: WorkerTarget, log: Logger): Promise<Worker> 
     ...(codePath === undefined
       ? { workflowsPath: require.resolve('./workflows') }
       : { workflowBundle: { codePath } }),
-    // A workflow holds about 0.7 MiB in the cache (docs/operate.md): zod is evaluated anew for each.
+    // Each takes up to 2 MiB with its activity (docs/operate.md, Worker): zod is evaluated anew for each.
     maxCachedWorkflows: 200,
     // After a kill the default adds 10 s until another worker gets the workflow's next task.
     stickyQueueScheduleToStartTimeout: '1s',

@@ -1,7 +1,9 @@
 import { Runtime } from '@temporalio/worker';
 import type { Logger, RuntimeOptions } from '@temporalio/worker';
 import type { EndpointConfig } from '../config';
-import { downtimeMetric } from '../contracts/metrics';
+import { failureTypes } from '../contracts/failures';
+import { downtimeMetric, rescalesMetric, savepointTriesMetric } from '../contracts/metrics';
+import { outcomes } from '../contracts/rescale';
 import { authority } from './endpoint';
 import { StartError, said } from './start-error';
 
@@ -28,5 +30,26 @@ export function installRuntime(logger: Logger, metrics: EndpointConfig | undefin
     throw new StartError(
       `metrics of weir.yaml cannot be served at ${authority(metrics)}: ${said(error)}\nNext: give it a port that is free.`,
     );
+  }
+}
+
+/**
+ * Lets every counter begin at 0: Prometheus sees no increase in one that appears as 1, and the first JobDown is the one
+ * to alert on. The labels are those that the SDK adds to what a workflow and an activity count.
+ */
+export function countFromZero(
+  { metricMeter }: Pick<Runtime, 'metricMeter'>,
+  clusters: readonly string[],
+  of: { readonly namespace: string; readonly taskQueue: string },
+): void {
+  const counter = ({ name, description }: { name: string; description: string }) =>
+    metricMeter.createCounter(name, undefined, description);
+  const rescales = counter(rescalesMetric);
+  const tries = counter(savepointTriesMetric);
+  for (const cluster of clusters) {
+    for (const outcome of [...outcomes, ...failureTypes, 'Unexpected'])
+      rescales.add(0, { ...of, workflowType: 'rescale', cluster, outcome });
+    for (const result of ['completed', 'failed'])
+      tries.add(0, { ...of, activityType: 'savepoint', cluster, result });
   }
 }

@@ -158,6 +158,15 @@ describe('/metrics', () => {
     await expect(sample('weir_rescales_total', { cluster, outcome })).resolves.toBe(count);
   });
 
+  test('begins each counter at 0, so that the first one of a kind is an increase; and has no second series of it', async () => {
+    await expect(
+      sample('weir_rescales_total', { cluster: 'local', outcome: 'AnotherJobRuns' }),
+    ).resolves.toBe(0);
+    const { text } = await get(ports.metrics, '/metrics');
+    expect(text.match(/^weir_rescales_total\{.*outcome="RESCALED"/gm)).toHaveLength(1);
+    expect(text.match(/^weir_savepoint_tries_total\{.*result="failed"/gm)).toHaveLength(1);
+  });
+
   test('has the downtime of a rescale and of a roll-back, in seconds', async () => {
     const { downtimeMs } = succeeded(endedAs('scaled'));
     const total = await sample('weir_downtime_seconds_sum', { cluster: 'local', outcome: 'RESCALED' });
