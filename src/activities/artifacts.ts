@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Jar } from '../contracts/observation';
 import type { Artifact } from '../contracts/rescale';
+import { FlinkRefused } from '../flink/errors';
 import { nearest } from '../planning/nearest';
 import type { Cluster } from './cluster';
 import { answered } from './wait';
@@ -32,7 +33,7 @@ interface JarFile {
  * folder, where they stay: a JobManager that is lost takes its uploads along, and the jar is uploaded again (P22).
  * An upload is named by its SHA-256, so that one made before is found and not repeated.
  *
- * @throws ArtifactMissing when the folder has no such jar
+ * @throws ArtifactMissing when the folder has no such jar, or Flink does not take it
  */
 export async function ensureUploaded(
   cluster: Cluster,
@@ -40,8 +41,16 @@ export async function ensureUploaded(
   pulse: Pulse<unknown>,
 ): Promise<Jar> {
   const file = await jarFile(cluster, artifact.jar);
-  const jarId = await uploaded(cluster, file, pulse);
-  return { artifact: { ...artifact, jar: file.name }, jarId, sha256: file.sha256 };
+  try {
+    const jarId = await uploaded(cluster, file, pulse);
+    return { artifact: { ...artifact, jar: file.name }, jarId, sha256: file.sha256 };
+  } catch (error) {
+    if (!(error instanceof FlinkRefused)) throw error;
+    throw new ArtifactMissing(
+      `${file.name} cannot be uploaded: ${error.message}`,
+      'a jar that Flink takes, and what stands before it (nginx: client_max_body_size)',
+    );
+  }
 }
 
 /**

@@ -15,7 +15,7 @@ import { endOf, startRescale } from '../kit/rescale';
 import { startSimulated } from '../kit/simulated';
 import type { Simulated } from '../kit/simulated';
 import { allTexts } from '../kit/texts';
-import { nextOf, statusOf, succeeded } from '../kit/watch';
+import { nextOf, says, statusOf, succeeded } from '../kit/watch';
 
 /**
  * Flink behind a gateway with TLS and a credential that repeats what it is sent. Rescales come to every kind of ending;
@@ -57,7 +57,7 @@ async function inFront(cluster: string, flink: FlinkSimulator): Promise<Record<s
   return { rest: gateway.url, access: { ca: ca.cert, ...access } };
 }
 
-const tokenJobs = ['locked-out', 'stopped'];
+const tokenJobs = ['locked-out', 'stopped', 'too-long'];
 let simulated: Simulated | undefined;
 let metricsPort = 0;
 beforeAll(async () => {
@@ -76,6 +76,8 @@ const place = (): Simulated => {
   if (simulated === undefined) throw new Error('it was not started');
   return simulated;
 };
+
+const page = (text: string) => `<html><head><title>${text}</title></head></html>`;
 
 const gatewayOf = (cluster: string): Gateway => {
   const gateway = gateways.get(cluster);
@@ -126,7 +128,6 @@ test('a token that is not let in, while PLANNING: heartbeat and log say so, and 
   expect(gatewayOf('tokens').seen).toEqual(new Set([`Bearer ${oldToken}`, `Bearer ${token}`]));
 }, 90_000);
 
-const page = (text: string) => `<html><head><title>${text}</title></head></html>`;
 const refusals: readonly ((authorization: string) => Refusal)[] = [
   (authorization) => ({ status: 401, body: page(`401 for ${authorization}`) }),
   (authorization) => ({ status: 403, body: authorization }),
@@ -136,6 +137,18 @@ const refusals: readonly ((authorization: string) => Refusal)[] = [
   (authorization) => ({ status: 504, body: authorization }),
   (authorization) => ({ status: 200, body: page(authorization) }),
 ];
+
+test('a jar that is too long for the gateway is refused while the job runs', async () => {
+  const job = place().flinkOf('tokens').startJob({ name: 'too-long', parallelism: 2 });
+  gatewayOf('tokens').refusal = ({ method, path }) =>
+    method === 'POST' && path === '/jars/upload' ? { status: 413, body: page('413 Too Large') } : undefined;
+  const workflowId = await startRescale(place(), { cluster: 'tokens', job: 'too-long', parallelism: 4 });
+  const ended = await endOf(place(), workflowId);
+  gatewayOf('tokens').refusal = undefined;
+  expect(ended).toMatchObject({ type: 'PlanRejected' });
+  says(ended, 'too-long.jar cannot be uploaded: 413: 413 Too Large', 'client_max_body_size');
+  expect(job.state).toBe('RUNNING');
+}, 60_000);
 
 test('P2, P22: whatever a gateway answers, to stop, to submit or to a read between, is no try of Flink’s and no end', async () => {
   const flink = place().flinkOf('tokens');
