@@ -97,9 +97,9 @@ export function plan(observation: Observation, request: RescaleRequest): Decisio
   const { job: lookup } = observation;
   switch (lookup.kind) {
     case 'UNKNOWN':
-      return rejected('InvalidRequest', [unknownJob(lookup, observation.cluster, request)]);
+      return rejected('InvalidRequest', unknownJob(lookup, observation.cluster, request));
     case 'AMBIGUOUS':
-      return rejected('InvalidRequest', [ambiguousName(lookup, observation.cluster, request)]);
+      return rejected('InvalidRequest', ambiguousName(lookup, observation.cluster, request));
     case 'STOPPED':
       return planResume(lookup.job, observation, request);
     case 'FOUND':
@@ -119,17 +119,19 @@ function planFor(
   if (!down && asItIs && program?.kind === 'READY') return { kind: 'UNCHANGED', job };
 
   const directory = directoryOf(job, observation, request);
-  const misplaced = directoryObjections(directory, observation, request);
   const asked = { job, program, slots, running: down ? [] : job.vertices, request };
-  const objections = [
-    ...misplaced,
+  const ofChoices = (request: RescaleRequest) => [
+    ...directoryObjections(job, observation, request),
     ...versionObjections(observation, request),
     ...strategyObjections(job, program, request),
+  ];
+  const objections = [
+    ...ofChoices(request),
     ...limitObjections(asked),
     ...programObjections(job, program, request),
   ];
   if (objections.length > 0 || program?.kind !== 'READY')
-    return rejected(misplaced.length > 0 ? 'InvalidRequest' : 'PlanRejected', objections);
+    return refused(job, observation, request, objections, ofChoices);
 
   const ending = request.upgradeStrategy === 'STATELESS' ? 'CANCEL' : request.savepoint.mode;
   const timeouts = effectiveTimeouts(request, observation.timeouts);
@@ -150,17 +152,16 @@ function planFor(
 function planResume(job: StoppedJob, observation: Observation, request: RescaleRequest): Decision {
   const { program, slots } = observation;
   const directory = directoryOf(job, observation, request);
-  const misplaced = directoryObjections(directory, observation, request);
   const asked = { job, program, slots, running: [], request };
-  const objections = [
-    ...misplaced,
+  const ofChoices = (request: RescaleRequest) => [
+    ...directoryObjections(job, observation, request),
     ...versionObjections(observation, request),
     ...resumeObjections(job, program, request),
-    ...limitObjections(asked),
   ];
+  const objections = [...ofChoices(request), ...limitObjections(asked)];
   const { id, name, vertices, parallelism, snapshot, newestSavepoint } = job;
   if (objections.length > 0 || program?.kind !== 'READY') {
-    const refusal = rejected(misplaced.length > 0 ? 'InvalidRequest' : 'PlanRejected', objections);
+    const refusal = refused(job, observation, request, objections, ofChoices);
     const down =
       `no job named ${name} runs: job ${id} is ${job.state} and was not started again; ` +
       `its state is in ${snapshot.kind.toLowerCase()} ${snapshot.path}`;
@@ -241,10 +242,11 @@ function directoryOf(
 }
 
 function directoryObjections(
-  directory: string,
+  job: { readonly name: string },
   observation: Observation,
   request: RescaleRequest,
 ): Objection[] {
+  const directory = directoryOf(job, observation, request);
   const { savepointRoot, cluster } = observation;
   if (isBelow(savepointRoot, directory)) return [];
   const { format, mode, keep } = request.savepoint;
@@ -258,10 +260,37 @@ function directoryObjections(
   ];
 }
 
-function rejected(type: Rejected['type'], objections: readonly Objection[]): Rejected {
+/** `ofChoices`: what would be said of the request with other choices. */
+function refused(
+  job: { readonly name: string },
+  observation: Observation,
+  request: RescaleRequest,
+  objections: readonly Objection[],
+  ofChoices: (request: RescaleRequest) => readonly Objection[],
+): Rejected {
+  const type = directoryObjections(job, observation, request).length > 0 ? 'InvalidRequest' : 'PlanRejected';
   const reasons = objections.map(({ reason }) => reason);
-  const mends = objections.flatMap(({ mend }) => mend ?? []);
-  if (mends.length < objections.length) return { kind: 'REJECTED', type, reasons };
-  const suggestion = mends.reduce((all, one) => ({ ...all, ...one }), {});
-  return { kind: 'REJECTED', type, reasons, suggestion };
+  const suggestion = mended(request, objections, ofChoices);
+  return { kind: 'REJECTED', type, reasons, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** What all mends come to, if nothing is said of the request with them; one may call for the next. */
+function mended(
+  request: RescaleRequest,
+  objections: readonly Objection[],
+  ofChoices: (request: RescaleRequest) => readonly Objection[],
+): Partial<RescaleRequest> | undefined {
+  let suggestion: Partial<RescaleRequest> = {};
+  let open = objections;
+  for (let left = 3; open.length > 0; left--) {
+    const mends = open.flatMap(({ mend }) => mend ?? []);
+    if (left === 0 || mends.length < open.length) return undefined;
+    suggestion = mends.reduce((all, one) => ({ ...all, ...one }), suggestion);
+    open = ofChoices({ ...request, ...suggestion });
+  }
+  return suggestion;
+}
+
+function rejected(type: Rejected['type'], { reason, mend }: Objection): Rejected {
+  return { kind: 'REJECTED', type, reasons: [reason], ...(mend === undefined ? {} : { suggestion: mend }) };
 }

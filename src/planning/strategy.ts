@@ -140,8 +140,7 @@ function checkpointObjections(job: ObservedJob, request: RescaleRequest): Object
       {
         reason:
           'the job takes no checkpoints: it would start from what it began with; valid: ' +
-          `"restoreStrategy": "LATEST_SAVEPOINT" with "acknowledgeStateLoss": true${otherwise}`,
-        mend,
+          `"restoreStrategy": "LATEST_SAVEPOINT"${otherwise}, with "acknowledgeStateLoss": true`,
       },
     ];
   }

@@ -1,17 +1,10 @@
 import fc from 'fast-check';
-import type {
-  JobState,
-  Observation,
-  ObservedJob,
-  Program,
-  ProgramVertex,
-} from '../../src/contracts/observation';
+import type { JobState, Program } from '../../src/contracts/observation';
 import { defaultTimeouts } from '../../src/contracts/rescale';
-import type { RescaleInput, RescaleRequest } from '../../src/contracts/rescale';
+import type { RescaleInput } from '../../src/contracts/rescale';
 import type { Snapshot } from '../../src/contracts/snapshot';
 import { isBelow } from '../../src/planning/paths';
 import { plan } from '../../src/planning/plan';
-import type { Decision } from '../../src/planning/plan';
 import { ask, at, decide, jar, jobId, newJar, orders, rejected, rescale, running, seen } from '../kit/plans';
 import type { Shape } from '../kit/plans';
 
@@ -426,139 +419,6 @@ describe('P30: a job that a lost run left stopped', () => {
   test('keeps the roll-back’s savepoints below the root as well', () => {
     expect(decideStopped({ savepoint: { directory: 'file:///x' } })).toMatchObject({
       type: 'InvalidRequest',
-    });
-  });
-});
-
-describe('of any cluster, job and request', () => {
-  interface World {
-    readonly job: ObservedJob;
-    readonly request: RescaleRequest;
-    /** What PLANNING would see for a request: the program answers to the parallelism. */
-    readonly see: (request: RescaleRequest) => Observation;
-    readonly available: number;
-    /** The parallelisms that programs fix. */
-    readonly fixed: readonly (number | undefined)[];
-  }
-  const shape: fc.Arbitrary<Shape> = fc
-    .record({
-      id: fc.constantFrom('a', 'b', 'c', 'd'),
-      maxParallelism: fc.integer({ min: 1, max: 24 }),
-      fixed: fc.option(fc.integer({ min: 1, max: 16 }), { nil: undefined }),
-    })
-    .map(({ fixed, ...rest }) => ({ ...rest, ...(fixed === undefined ? {} : { fixed }) }));
-  const shapes = fc.uniqueArray(shape, { minLength: 1, maxLength: 4, selector: ({ id }) => id });
-  const directory = fc.constantFrom(
-    undefined,
-    'file:///data/sp',
-    'file:/data/sp/x',
-    '/data/sp/../y',
-    's3://b/x',
-    'x',
-  );
-  const world: fc.Arbitrary<World> = fc
-    .record({
-      shapes,
-      today: fc.integer({ min: 1, max: 16 }),
-      wanted: fc.integer({ min: 1, max: 24 }),
-      available: fc.nat({ max: 16 }),
-      directory,
-      state: fc.oneof(
-        { weight: 9, arbitrary: fc.constant('RUNNING' as const) },
-        { weight: 1, arbitrary: fc.constant('RESTARTING' as const) },
-      ),
-      upgrade: fc.option(shapes, { nil: undefined }),
-      knowsProgram: fc.oneof(
-        { weight: 9, arbitrary: fc.constant(true) },
-        { weight: 1, arbitrary: fc.constant(false) },
-      ),
-    })
-    .map(({ shapes, today, wanted, available, directory, state, upgrade, knowsProgram }) => {
-      const job = { ...running(today, shapes), state };
-      const savepoint = directory === undefined ? {} : { savepoint: { directory } };
-      const request = ask({
-        parallelism: wanted,
-        ...savepoint,
-        ...(upgrade && { artifact: newJar.artifact }),
-      });
-      const see = (request: RescaleRequest): Observation =>
-        seen(request, job, {
-          slots: { total: available + today, available, onDemand: false },
-          program: knowsProgram
-            ? {
-                kind: 'READY',
-                jar: upgrade ? newJar : jar,
-                previousJar: jar,
-                previousKnown: true,
-                warnings: [],
-                vertices: at(upgrade ?? shapes, request.parallelism),
-                previousVertices: at(shapes, today),
-              }
-            : { kind: 'REFUSED', reason: 'no jar', valid: 'a jar' },
-        });
-      const fixed = [...shapes, ...(upgrade ?? [])].map((shape) => shape.fixed);
-      return { job, request, see, available, fixed };
-    });
-  const always = (claim: (world: World, decision: Decision) => void) =>
-    fc.assert(
-      fc.property(world, (world) => claim(world, plan(world.see(world.request), world.request))),
-      { numRuns: 1_000 },
-    );
-
-  test('a plan to rescale is never above any vertex’s maxParallelism', () => {
-    always(({ job }, decision) => {
-      if (decision.kind !== 'RESCALE') return;
-      for (const { id, parallelism } of decision.plan.next.vertices) {
-        const before = job.vertices.find((vertex) => vertex.id === id);
-        expect(parallelism).toBeLessThanOrEqual(before?.maxParallelism ?? Infinity);
-      }
-    });
-  });
-
-  test('a plan to rescale never needs more slots than there are', () => {
-    always(({ job, available }, decision) => {
-      if (decision.kind !== 'RESCALE') return;
-      const widest = (vertices: readonly ProgramVertex[]) =>
-        Math.max(...vertices.map((vertex) => vertex.parallelism));
-      expect(widest(decision.plan.next.vertices)).toBeLessThanOrEqual(available + widest(job.vertices));
-    });
-  });
-
-  test('a plan to rescale has its savepoints below the root, and its way back is what runs', () => {
-    always(({ job, see, request }, decision) => {
-      if (decision.kind !== 'RESCALE') return;
-      expect(isBelow(see(request).savepointRoot, decision.plan.savepoint.directory)).toBe(true);
-      expect(decision.plan.previous).toEqual({
-        jar,
-        parallelism: job.parallelism,
-        vertices: job.vertices.map(({ id, parallelism }) => ({ id, parallelism })),
-        allowNonRestoredState: false,
-      });
-    });
-  });
-
-  test('a rejection has a reason, and says of each what is valid or what to wait for', () => {
-    always((_, decision) => {
-      if (decision.kind !== 'REJECTED') return;
-      expect(decision.reasons).not.toEqual([]);
-      for (const reason of decision.reasons) expect(reason).toMatch(/; (valid: .|a savepoint needs)/);
-    });
-  });
-
-  test('what a rejection suggests is a plan, and not the job as it is', () => {
-    always(({ see, request, fixed }, decision) => {
-      if (decision.kind !== 'REJECTED' || decision.suggestion === undefined) return;
-      // A vertex that is fixed at the very number that was asked for cannot be told from one that follows it.
-      fc.pre(!fixed.includes(request.parallelism));
-      const mended = { ...request, ...decision.suggestion };
-      expect(plan(see(mended), mended).kind).toBe('RESCALE');
-    });
-  });
-
-  test('every request that is not rejected is carried out or UNCHANGED, and the same each time', () => {
-    always(({ see, request }, decision) => {
-      expect(plan(see(request), request)).toEqual(decision);
-      expect(['RESCALE', 'UNCHANGED', 'REJECTED']).toContain(decision.kind);
     });
   });
 });
