@@ -13,8 +13,8 @@ export interface Option {
 const longest = 400;
 
 /**
- * A run's current details, as Markdown: the first line says what, the table when, then what comes next and what can be
- * done, then the facts.
+ * A run's current details, as Markdown: the first line says what, the table when, then the facts, what comes next, and
+ * what can be done.
  */
 export function describeRun(
   status: RescaleStatus,
@@ -27,12 +27,8 @@ export function describeRun(
   const blocks = [`**${plain(status.job)} ${from?.parallelism ?? '?'} -> ${target}**, ${strategy}`];
   if (outcome !== undefined) blocks.push(`**${outcome}**`);
   if (attention !== undefined) blocks.push(`**ATTENTION: ${plain(attention.slice(0, longest))}**`);
-  blocks.push(table(status.timings));
-  const next = comesNext(status, request);
-  if (next !== undefined) blocks.push(`Next: ${next}.`);
-  if (options.length > 0) blocks.push(list(options.map(asItem)));
-
   blocks.push(
+    table(status.timings),
     list([
       ...(snapshot === undefined ? [] : [`snapshot ${code(snapshot.path)}`]),
       ...(from === undefined ? [] : [`old job ${code(from.jobId)}`]),
@@ -41,6 +37,8 @@ export function describeRun(
       ...status.warnings.map((warning) => `warning: ${plain(warning.slice(0, longest))}`),
     ]),
   );
+  const next = comesNext(status, request);
+  if (next !== undefined) blocks.push(`**Next:** ${next}.`, list(options.map(asItem)));
   return blocks.filter((block) => block !== '').join('\n\n');
 }
 
@@ -49,9 +47,16 @@ function table(timings: readonly PhaseTime[]): string {
     const end = timings[i + 1]?.startedAt;
     const took = phase === 'DONE' ? '' : end === undefined ? 'under way' : duration(end - startedAt);
     const began = new Date(startedAt).toISOString().slice(0, 19).replace('T', ' ');
-    return `| ${phase} | ${began} | ${took} | ${failedTries === 0 ? '' : failedTries} |`;
+    return row(phase, began, took, failedTries === 0 ? '' : String(failedTries));
   });
-  return ['| step | began (UTC) | took | failed tries |', '|---|---|---|---|', ...rows].join('\n');
+  return [row('step', 'began (UTC)', 'took', 'failed tries'), '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** The Web UI sets the columns without a gap between them, and a space at the end of a cell is none in Markdown. */
+const gap = '\u00a0\u00a0\u2060';
+
+function row(...cells: readonly string[]): string {
+  return `| ${cells.join(`${gap} | `)} |`;
 }
 
 function duration(ms: number): string {

@@ -28,7 +28,7 @@ export async function rescale(input: unknown): Promise<RescaleResult> {
   let run: Run | undefined;
   try {
     const begun = (run = begin(input));
-    return await CancellationScope.nonCancellable(() => carryOut(begun));
+    return asRead(await CancellationScope.nonCancellable(() => carryOut(begun)));
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) run?.end('Unexpected');
     throw ensureFailure(error, run?.snapshot);
@@ -184,6 +184,19 @@ async function disposed(
 async function dispose(cluster: string, path: string): Promise<string | undefined> {
   const summary = untilDone(`dispose of savepoint ${path}`);
   return (await activities.dispose.executeWithOptions(summary, [{ cluster, path }])).failed;
+}
+
+/** In the order in which it is read: the Web UI shows the first dozen lines. */
+function asRead(result: RescaleResult): RescaleResult {
+  const { outcome, warnings, downtimeMs, from, to, ...rest } = result;
+  return {
+    outcome,
+    warnings,
+    ...(downtimeMs === undefined ? {} : { downtimeMs }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...rest,
+  };
 }
 
 function result(run: Run, outcome: Outcome): RescaleResult {

@@ -11,7 +11,7 @@ import * as report from '../planning/report';
 import { snapshotOf } from '../planning/restore';
 import type { Run } from './run';
 import type { Intervention } from './steering';
-import { activities, asTries, untilDone } from './steps';
+import { activities, asTries, story, untilDone } from './steps';
 import { tried } from './tries';
 import type { Tried } from './tries';
 
@@ -98,17 +98,20 @@ async function verified(
   run.warn(...started.warnings);
   run.enter('VERIFYING');
   const seen = await run.steering.untilIntervention(() =>
-    activities.verify.executeWithOptions(untilDone(`wait for the first checkpoint of job ${started.jobId}`), [
-      {
-        cluster: run.request.cluster,
-        key: run.key,
-        jobId: started.jobId,
-        vertexIds: plan.next.vertices.map((vertex) => vertex.id),
-        // A job that began without state has not gone on from anything.
-        old: back.start.origin.kind === 'EMPTY' ? undefined : { jobId: plan.job.id, ours: ours?.path },
-        waitMs: plan.timeouts.restart,
-      },
-    ]),
+    activities.verify.executeWithOptions(
+      untilDone(story(plan, 'wait for the first checkpoint of the new job')),
+      [
+        {
+          cluster: run.request.cluster,
+          key: run.key,
+          jobId: started.jobId,
+          vertexIds: plan.next.vertices.map((vertex) => vertex.id),
+          // A job that began without state has not gone on from anything.
+          old: back.start.origin.kind === 'EMPTY' ? undefined : { jobId: plan.job.id, ours: ours?.path },
+          waitMs: plan.timeouts.restart,
+        },
+      ],
+    ),
   );
   run.steering.take();
   switch (seen.kind) {
@@ -185,7 +188,7 @@ export async function startOld(
   }
   for (;;) {
     run.callForAttention(`${plan.job.name} could not be started again: ${why.at(-1) ?? 'no cause is known'}`);
-    const summary = `${plan.job.name}: start at parallelism ${plan.previous.parallelism} ${said(start.origin)}, until it runs`;
+    const summary = story(plan, `${begin(plan, start)}, until it runs`);
     const revived = await run.steering.untilIntervention(() =>
       activities.revive.executeWithOptions(untilDone(summary), [{ ...start, tries }]),
     );
@@ -268,7 +271,7 @@ function startOf(run: Run, plan: Plan, verb: Submit['verb'], origin: Origin): Su
 function submit(run: Run, plan: Plan, start: Submit, before: Tries): Promise<Tried<RestartOutput>> {
   const failedBefore = before.failures.length;
   const maxTries = failedBefore + plan.attempts.job;
-  const summary = `${start.jobName}: start at parallelism ${start.launch.parallelism} ${said(start.origin)}`;
+  const summary = story(plan, begin(plan, start));
   return tried(
     maxTries,
     (tries) => {
@@ -283,8 +286,12 @@ function submit(run: Run, plan: Plan, start: Submit, before: Tries): Promise<Tri
   );
 }
 
-function said(origin: Origin): string {
-  return origin.kind === 'EMPTY' ? 'without state' : `from ${origin.snapshot.path}`;
+/** The name of the snapshot's own folder is enough: the details have its path. */
+function begin(plan: Plan, { launch, origin }: Submit): string {
+  const back = launch.jar === plan.previous.jar && launch.parallelism === plan.previous.parallelism;
+  const from =
+    origin.kind === 'EMPTY' ? 'without state' : `from ${/[^/]*\/?$/.exec(origin.snapshot.path)?.[0] ?? ''}`;
+  return `${back ? 'roll back to' : 'start at'} ${launch.parallelism} ${from}`;
 }
 
 /** The next id, unless the last one has no answer; and the whole of the time-outs again. */
@@ -313,7 +320,7 @@ async function withdraw(
   givingUp = false,
 ): Promise<Withdrawn> {
   const { cluster, key, verb, firstTry, origin } = start;
-  const summary = untilDone(`end what was started of ${plan.job.name}, keep its newest state`);
+  const summary = untilDone(story(plan, 'end what was started, keep its newest state'));
   const stopMs = plan.timeouts.stop;
   const { snapshot, unanswered } = await activities.withdraw.executeWithOptions(summary, [
     { cluster, key, verb, tries, firstTry, origin, savepoint: plan.savepoint, stopMs, givingUp },

@@ -2,6 +2,7 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import type { Notice } from '../contracts/notice';
+import type { Plan } from '../planning/plan';
 
 /**
  * The activities and their retry policies, in one place. Each call gives its summary: the line that the Web UI's
@@ -18,9 +19,28 @@ const base = {
 
 export const activities = proxyActivities<Activities>(base);
 
+/** A summary: the bar in the timeline tells by itself which job goes from where to where. */
+export function story({ job, previous, next }: Plan, what: string): string {
+  return `${job.name} ${previous.parallelism} -> ${next.parallelism}: ${what}`;
+}
+
+/** What Temporal takes as a summary, in bytes: with a longer one the workflow would hang in a retried task (P28). */
+const longestSummary = 200;
+
+function fitting(summary: string): string {
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+  if (bytes(summary) <= longestSummary) return summary;
+  let short = '';
+  for (const letter of summary) {
+    if (bytes(short + letter) > longestSummary - 3) break;
+    short += letter;
+  }
+  return `${short}...`;
+}
+
 /** For what only looks, or can be repeated until it is done. */
 export function untilDone(summary: string): ActivityOptions {
-  return { ...base, summary, retry: { initialInterval: '500ms', maximumInterval: '30s' } };
+  return { ...base, summary: fitting(summary), retry: { initialInterval: '500ms', maximumInterval: '30s' } };
 }
 
 /** For what Flink may refuse: each attempt is a try, so that the Web UI says "Attempt 2 / 4". */
@@ -28,7 +48,11 @@ export function asTries(
   summary: string,
   tries: { readonly maximumAttempts: number; readonly initialInterval: '1s' | '200ms' },
 ): ActivityOptions {
-  return { ...base, summary, retry: { ...tries, backoffCoefficient: 2, maximumInterval: '30s' } };
+  return {
+    ...base,
+    summary: fitting(summary),
+    retry: { ...tries, backoffCoefficient: 2, maximumInterval: '30s' },
+  };
 }
 
 const webhook = proxyActivities<Pick<Activities, 'notify'>>({
@@ -40,5 +64,5 @@ const webhook = proxyActivities<Pick<Activities, 'notify'>>({
 
 /** Tells the webhook, for ten seconds at most. Throws ActivityFailure if it could not be told by then. */
 export function notify(summary: string, notice: Notice): Promise<void> {
-  return webhook.notify.executeWithOptions({ summary }, [notice]);
+  return webhook.notify.executeWithOptions({ summary: fitting(summary) }, [notice]);
 }

@@ -7,7 +7,7 @@ import * as report from '../planning/report';
 import type { Left } from '../planning/restore';
 import type { Run } from './run';
 import { startOld } from './start';
-import { activities, asTries, untilDone } from './steps';
+import { activities, asTries, story, untilDone } from './steps';
 import { tried } from './tries';
 import type { Tried } from './tries';
 
@@ -73,7 +73,10 @@ async function end(
   run.enter('STOPPING');
   const { cluster } = run.request;
   const jobId = plan.job.id;
-  const summary = untilDone(`${options.cancel ? 'cancel job' : 'prove that job'} ${jobId} is over`);
+  const what = options.cancel
+    ? 'cancel the old job, prove that it is over'
+    : 'prove that the old job is over';
+  const summary = untilDone(story(plan, what));
   for (let sentAt: number | undefined; ;) {
     const input = { cluster, jobId, ...options, sentAt };
     const seen = await run.steering.untilIntervention(() =>
@@ -109,9 +112,8 @@ async function save(run: Run, plan: Plan): Promise<Saved | 'ABORTED'> {
   const startedAt = Date.now();
   const { savepoint, timeouts, job } = plan;
   const stops = plan.ending === 'STOP_WITH_SAVEPOINT';
-  const summary =
-    `${job.name} ${plan.previous.parallelism} -> ${plan.next.parallelism}: ` +
-    `${stops ? 'stop with ' : ''}${savepoint.format} savepoint to ${savepoint.directory}`;
+  const how = `${stops ? 'stop with ' : ''}${savepoint.format} savepoint`;
+  const summary = story(plan, `${how} to ${savepoint.directory}`);
   const attempts = (maxTries: number, before?: Tries) =>
     tried(
       maxTries,
@@ -145,7 +147,7 @@ async function settle(
   run.watch();
   const { job } = plan;
   const { settlement, failures, restarts } = await run.steering.untilIntervention(() =>
-    activities.settle.executeWithOptions(untilDone(`find out what became of job ${job.id}`), [
+    activities.settle.executeWithOptions(untilDone(story(plan, 'find out what became of the job')), [
       {
         cluster: run.request.cluster,
         key: run.key,

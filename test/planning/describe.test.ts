@@ -32,13 +32,17 @@ function status(change: Partial<RescaleStatus> = {}): RescaleStatus {
   };
 }
 
+/** Without the gaps between the columns, which nobody sees. */
+const seen = (text: string) => text.replace(/\u00a0\u00a0\u2060/g, '');
 const at = { workflowId, aborted: false, stuck: false };
 const details = (change?: Partial<RescaleStatus>, stuck = false) => {
   const told = status(change);
-  return describeRun(
-    told,
-    ask(),
-    operatorOptions('RESTARTING', { ...at, stuck: stuck || told.phase === 'ATTENTION' }),
+  return seen(
+    describeRun(
+      told,
+      ask(),
+      operatorOptions('RESTARTING', { ...at, stuck: stuck || told.phase === 'ATTENTION' }),
+    ),
   );
 };
 
@@ -53,14 +57,14 @@ test('say what, when, what comes next, what can be done, and the facts', () => {
     '| STOPPING | 2026-01-02 03:05:20 | 0.1 s |  |',
     '| RESTARTING | 2026-01-02 03:05:20 | under way | 1 |',
     '',
-    'Next: wait for its first checkpoint.',
-    '',
-    '- wait: the old job is stopped, so this goes on until a job runs',
-    '',
     '- snapshot `file:/data/sp/orders/savepoint-1`',
     `- old job \`${jobId}\``,
     '- try 1 failed: no such class',
     '- warning: the old job left no checkpoint',
+    '',
+    '**Next:** wait for its first checkpoint.',
+    '',
+    '- wait: the old job is stopped, so this goes on until a job runs',
   ]);
 });
 
@@ -71,7 +75,7 @@ test('of a run that calls for attention say so at the top, and how to intervene'
   expect(text).toContain(
     '| RESTARTING | 2026-01-02 03:05:20 | 1 min 0 s | 1 |\n| ATTENTION | 2026-01-02 03:06:20 | under way |',
   );
-  expect(text).toContain('Next: Weir goes on by itself, and the state is in the snapshot below.');
+  expect(text).toContain('**Next:** Weir goes on by itself, and the state is in the snapshot below.');
   for (const name of ['retry', 'restoreFrom', 'giveUp'])
     expect(text).toContain(`\`temporal workflow signal --workflow-id ${workflowId} --name ${name}`);
 });
@@ -84,7 +88,7 @@ test('of a run that has ended say how, and nothing that comes next', () => {
     timings,
     to: { jobId: 'b'.repeat(32), parallelism: 4 },
   });
-  const text = describeRun(told, ask(), operatorOptions('DONE', at));
+  const text = seen(describeRun(told, ask(), operatorOptions('DONE', at)));
   expect(text).toMatch(/^\*\*orders 2 -> 4\*\*, STATEFUL, LATEST_STATE\n\n\*\*RESCALED\*\*\n\n\| step/);
   expect(text).toContain('| DONE | 2026-01-02 03:05:25 |  |  |');
   expect(text).not.toMatch(/Next:|under way/);
@@ -93,7 +97,7 @@ test('of a run that has ended say how, and nothing that comes next', () => {
 
 test.each(phases)('in %s say what comes next, or that it is over', (phase) => {
   const text = describeRun(status({ phase }), ask(), operatorOptions(phase, at));
-  expect(text.includes('\nNext: ')).toBe(phase !== 'DONE');
+  expect(text.includes('\n**Next:** ')).toBe(phase !== 'DONE');
 });
 
 test.each([
