@@ -67,8 +67,10 @@ const variable = 'SNAPSHOT';
 const pathOf = `sed -n 's/^Savepoint completed. Path: //p'`;
 
 function newest(flinkUrl: string, jobId: string): string {
-  const read = `[.latest.completed, .latest.savepoint] | map(select(.)) | max_by(.id) | .external_path`;
-  return `${variable}=$(curl -s ${flinkUrl}/jobs/${jobId}/checkpoints | jq -r '${read}')`;
+  // A job without a checkpoint of its own leaves what it began with.
+  const all = '[.latest.restored, .latest.completed, .latest.savepoint]';
+  const read = quote(`${all} | map(select(.)) | max_by(.id) | .external_path`);
+  return `${variable}=$(curl -s ${quote(`${flinkUrl}/jobs/${jobId}/checkpoints`)} | jq -r ${read})`;
 }
 
 /** What starts one version of the job by hand as Weir would: every word as a shell takes it. */
