@@ -20,7 +20,7 @@ export const cases = mutatingCalls.flatMap((call) =>
 /** Waits until the worker waits for the answer of this call, or, if it has READ that, for the one after. */
 export async function heldAt(
   flink: FlinkSimulator,
-  { on, after }: MutatingCall,
+  { on, after }: Pick<MutatingCall, 'on' | 'after'>,
   moment: Moment,
 ): Promise<Hold> {
   const isExecuted = moment === 'UNREAD' || moment === 'READ';
