@@ -24,7 +24,7 @@ import { isBelow } from './paths';
 import { effectiveTimeouts } from './request';
 import { resumeObjections, strategyObjections } from './strategy';
 import { versionObjections, versionWarnings } from './versions';
-import { warnings } from './warnings';
+import { resumeWarnings, warnings } from './warnings';
 
 /** How to start one version of the job: everything the submit and the proof of readiness need. */
 export interface Launch {
@@ -180,6 +180,7 @@ function planResume(job: StoppedJob, observation: Observation, request: RescaleR
     kind: 'RESUME',
     plan: planOf({ job: ended, namesakes: [], parallelism, ending: 'NONE', predictedDowntime }, settings, [
       owed,
+      ...resumeWarnings(job, observation, request),
       ...slotWarnings(asked),
       ...versionWarnings(observation),
       ...program.warnings,

@@ -1,6 +1,7 @@
-import type { Observation, ObservedJob } from '../contracts/observation';
+import type { Observation, ObservedJob, StoppedJob } from '../contracts/observation';
 import type { RescaleRequest } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
+import { samePath } from './paths';
 
 /** What does not stand in a plan's way and should be known before it is carried out: with figures where there are any. */
 
@@ -11,6 +12,17 @@ export function warnings(job: ObservedJob, observation: Observation, request: Re
     case 'STATELESS':
       return [...ofCancel(job, observation, request), ...ofJob(job)];
   }
+}
+
+/** Of a job that is over already, and begins from less than its newest state. */
+export function resumeWarnings(
+  { snapshot, newestSavepoint }: StoppedJob,
+  observation: Observation,
+  { restoreStrategy }: RescaleRequest,
+): string[] {
+  const savepoint = newestSavepoint?.snapshot;
+  if (restoreStrategy !== 'LATEST_SAVEPOINT' || samePath(savepoint?.path ?? '', snapshot.path)) return [];
+  return [sinceSavepoint(savepoint, observation)];
 }
 
 /** The savepoint may take long, or abort something; a failure of it may cost more than it should. */
@@ -80,15 +92,16 @@ function ofCancel(job: ObservedJob, observation: Observation, request: RescaleRe
         'STATELESS: records since the newest checkpoint are processed twice (at least once)' +
           age(job.newestSnapshot, observation),
       ];
-    case 'LATEST_SAVEPOINT': {
-      const savepoint = job.newestSavepoint?.snapshot;
-      return [
-        ...found,
-        `LATEST_SAVEPOINT: records since ${savepoint?.path ?? 'the savepoint'} are processed twice (at least once)` +
-          age(savepoint, observation),
-      ];
-    }
+    case 'LATEST_SAVEPOINT':
+      return [...found, sinceSavepoint(job.newestSavepoint?.snapshot, observation)];
   }
+}
+
+function sinceSavepoint(savepoint: Snapshot | undefined, observation: Observation): string {
+  return (
+    `LATEST_SAVEPOINT: records since ${savepoint?.path ?? 'the savepoint'} are processed twice (at least once)` +
+    age(savepoint, observation)
+  );
 }
 
 function ofJob({ finishedTasks }: ObservedJob): string[] {

@@ -345,6 +345,14 @@ describe('P30: a job that is over already', () => {
       kind: 'RESUME',
       plan: { restore: 'LATEST_SAVEPOINT' },
     });
+    expect(resumed(latestSavepoint, own)).toMatchObject({
+      plan: {
+        warnings: [
+          expect.any(String),
+          `LATEST_SAVEPOINT: records since ${snapshot.path} are processed twice (at least once)`,
+        ],
+      },
+    });
     expect(rejected(resumed(latestSavepoint, older)).reasons[1]).toContain('is older than the job');
     expect(resumed({ ...latestSavepoint, ...acknowledged }, older).kind).toBe('RESUME');
     expect(rejected(resumed(latestSavepoint)).reasons[1]).toContain('no savepoint of the job is known');
