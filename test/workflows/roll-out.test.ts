@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectDir } from '../../src/dev/paths';
 import { until } from '../../src/dev/until';
 import { held } from '../kit/held';
 import { endOf, rescale } from '../kit/rescale';
@@ -16,14 +20,23 @@ const TEMPORAL_DEPLOYMENT_NAME = 'weir';
 const addVersion = (TEMPORAL_WORKER_BUILD_ID: string) =>
   place().addWorker({ TEMPORAL_DEPLOYMENT_NAME, TEMPORAL_WORKER_BUILD_ID });
 
+const chapter =
+  readFileSync(join(projectDir, 'docs', 'operate.md'), 'utf8').split('## Upgrade Weir')[1] ?? '';
+
+/** The arguments of that command of the chapter, as a shell takes them, for this build. */
+function documented(command: string, build: string): string[] {
+  const line = chapter.split('\n').find((one) => one.trim().startsWith(`temporal ${command}`));
+  if (line === undefined) throw new Error(`docs/operate.md has no command ${command}`);
+  const typed = `temporal() { printf '%s\\0' "$@"; }; ${line.trim().replace(/\b(?:NEW|OLD)\b/, build)}`;
+  return execFileSync('sh', ['-c', typed], { encoding: 'utf8' }).split('\0').slice(0, -1);
+}
+
 /** Temporal knows a version once a worker of it has polled, which it may do a moment after it says so. */
 async function makeCurrent(build: string): Promise<void> {
-  const version = ['--deployment-name', TEMPORAL_DEPLOYMENT_NAME, '--build-id', build];
-  await until(
-    async () =>
-      (await place().cli(['worker', 'deployment', 'set-current-version', ...version, '--yes'])).code === 0,
-    { what: `version ${build} to be current`, deadlineMs: 30_000 },
-  );
+  const command = documented('worker deployment set-current-version', build);
+  await until(async () => (await place().cli(command)).code === 0, {
+    ...{ what: `version ${build} to be current`, deadlineMs: 30_000 },
+  });
 }
 
 interface Event {
@@ -50,8 +63,7 @@ const on = (build: string) => ({ builds: [build], behaviours: ['VERSIONING_BEHAV
 
 /** How many rescales still need a worker of that version. */
 async function running(build: string): Promise<number> {
-  const query = `TemporalWorkerDeploymentVersion = "${TEMPORAL_DEPLOYMENT_NAME}:${build}" AND ExecutionStatus = "Running"`;
-  const { stdout } = await place().cli(['workflow', 'count', '--query', query, '-o', 'json']);
+  const { stdout } = await place().cli([...documented('workflow count', build), '-o', 'json']);
   return Number((JSON.parse(stdout) as { count?: string }).count ?? 0);
 }
 
