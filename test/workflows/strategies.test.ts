@@ -45,7 +45,7 @@ const place = useSimulated('strategies', {
       'foreign-stop',
       'bounded',
     ],
-    ...['forgotten'],
+    ...['forgotten', 'lost'],
   ],
   flink: {
     slots: 150,
@@ -68,7 +68,7 @@ const latestSavepoint = { restoreStrategy: 'LATEST_SAVEPOINT' } as const;
 const onceOnly = { maxJobCreationAttempts: 1, maxSavepointCreationAttempts: 1 } as const;
 
 /** Those that do not begin from the newest state: on purpose. */
-const onPurpose = ['back-savepoint', 'back-none', 'back-empty', 'resume-none', 'bounded'];
+const onPurpose = ['back-savepoint', 'back-none', 'back-empty', 'resume-none', 'bounded', 'lost'];
 
 afterAll(() => {
   place().flink.neverTwoCopies();
@@ -507,4 +507,16 @@ test('a dry run of what cannot be done fails as the run itself would', async () 
   const reasons = ({ message = '' }: { message?: string }) => message.split('\nNext:')[0];
   expect(reasons(dry as { message?: string })).toBe(reasons(real as { message?: string }));
   expect(flink.calls.slice(before).filter(({ verb }) => verb !== 'UPLOAD')).toEqual([]);
+}, 60_000);
+
+// the last one: every job of the cluster goes with its JobManager
+test('P12, P16: the JobManager is lost at the cancel: the job begins from our savepoint all the same', async () => {
+  const { flink } = place();
+  const old = await runningJob(flink, 'lost');
+  const saved = nextOf(flink, 'SAVEPOINT', 'lost');
+  await begin('lost', { ...latestSavepoint, ...saveThenCancel });
+  await heldAtCancel(flink, old.id);
+  await flink.loseJobManager();
+  expect(succeeded(await end('lost')).outcome).toBe('RESCALED');
+  expectLive('lost', 4, (await saved).path);
 }, 60_000);
