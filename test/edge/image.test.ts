@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { freshRunDir, projectDir } from '../../src/dev/paths';
 import { freePort } from '../../src/dev/ports';
@@ -66,7 +66,7 @@ function carryOut(stage: Stage): void {
           const to = join(workdir, destination(source, step.to));
           cpSync(join(context, source), to, { recursive: true, verbatimSymlinks: true });
         }
-        if (isRoot) spawnSync('chown', ['-R', `${plain.uid}:${plain.gid}`, workdir]);
+        give(workdir);
         break;
       }
       case 'RUN': {
@@ -93,6 +93,11 @@ function makeFolder(path: string): void {
   }
 }
 
+/** To the plain user, whole. */
+function give(path: string): void {
+  if (isRoot) spawnSync('chown', ['-R', `${plain.uid}:${plain.gid}`, path]);
+}
+
 /** As `read_only` of a container: whoever runs there may change nothing. */
 function makeReadOnly(path: string): void {
   spawnSync('chmod', ['-R', 'a-w', path]);
@@ -100,6 +105,12 @@ function makeReadOnly(path: string): void {
 
 beforeAll(() => {
   makeFolder(home);
+  // what npm has downloaded on this machine already; the plain user may not read it where it is
+  const cache = join('.npm', '_cacache');
+  if (existsSync(join(homedir(), cache))) {
+    cpSync(join(homedir(), cache), join(home, cache), { recursive: true });
+    give(home);
+  }
   for (const stage of stages) carryOut(stage);
   makeReadOnly(folderOf(runtime));
 }, 10 * 60_000);
