@@ -73,43 +73,46 @@ export const defaultTimeouts: Timeouts = {
   attention: 60_000,
 };
 
-export const rescaleInputSchema = z.strictObject({
-  cluster: name.optional(),
-  job: name,
-  jobId: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/, 'must be a Flink job id: 32 hex digits')
-    .optional(),
-  parallelism,
-  /** How the old job ends: STATEFUL with a savepoint, STATELESS by a cancel. */
-  upgradeStrategy: z.enum(['STATEFUL', 'STATELESS']).default('STATEFUL'),
-  /** What the new job begins from; NONE: without state. */
-  restoreStrategy: z.enum(['LATEST_STATE', 'LATEST_SAVEPOINT', 'NONE']).default('LATEST_STATE'),
-  /** Start even if state of the snapshot has no operator any more: that state is dropped. */
-  allowNonRestoredState: z.boolean().default(false),
-  /** Whoever asks for a plan that may drop state says so with this. */
-  acknowledgeStateLoss: z.boolean().default(false),
-  artifact: artifactSchema.optional(),
-  previousArtifact: artifactSchema.optional(),
-  savepoint: z
-    .strictObject({
-      format: z.enum(['CANONICAL', 'NATIVE']).default('CANONICAL'),
-      mode: z.enum(['STOP_WITH_SAVEPOINT', 'SAVEPOINT_THEN_CANCEL']).default('STOP_WITH_SAVEPOINT'),
-      directory: z.string().min(1).optional(),
-      /** false: ours is disposed of once the new job has a checkpoint of its own. */
-      keep: z.boolean().default(true),
-    })
-    .prefault({}),
-  maxSavepointCreationAttempts: count('').default(4),
-  maxJobCreationAttempts: count('').default(4),
-  timeouts: givenTimeoutsSchema.default({}),
-  mechanism: z
-    .literal('RESTART', 'must be "RESTART": that is all this version of Weir can do')
-    .default('RESTART'),
-  /** true: say what would be done, and do nothing. */
-  dryRun: z.boolean().default(false),
-  reason: z.string().optional(),
-});
+export const rescaleInputSchema = z.strictObject(
+  {
+    cluster: name.optional(),
+    job: name,
+    jobId: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/, 'must be a Flink job id: 32 hex digits')
+      .optional(),
+    parallelism,
+    /** How the old job ends: STATEFUL with a savepoint, STATELESS by a cancel. */
+    upgradeStrategy: z.enum(['STATEFUL', 'STATELESS']).default('STATEFUL'),
+    /** What the new job begins from; NONE: without state. */
+    restoreStrategy: z.enum(['LATEST_STATE', 'LATEST_SAVEPOINT', 'NONE']).default('LATEST_STATE'),
+    /** Start even if state of the snapshot has no operator any more: that state is dropped. */
+    allowNonRestoredState: z.boolean().default(false),
+    /** Whoever asks for a plan that may drop state says so with this. */
+    acknowledgeStateLoss: z.boolean().default(false),
+    artifact: artifactSchema.optional(),
+    previousArtifact: artifactSchema.optional(),
+    savepoint: z
+      .strictObject({
+        format: z.enum(['CANONICAL', 'NATIVE']).default('CANONICAL'),
+        mode: z.enum(['STOP_WITH_SAVEPOINT', 'SAVEPOINT_THEN_CANCEL']).default('STOP_WITH_SAVEPOINT'),
+        directory: z.string().min(1).optional(),
+        /** false: ours is disposed of once the new job has a checkpoint of its own. */
+        keep: z.boolean().default(true),
+      })
+      .prefault({}),
+    maxSavepointCreationAttempts: count('').default(4),
+    maxJobCreationAttempts: count('').default(4),
+    timeouts: givenTimeoutsSchema.default({}),
+    mechanism: z
+      .literal('RESTART', 'must be "RESTART": that is all this version of Weir can do')
+      .default('RESTART'),
+    /** true: say what would be done, and do nothing. */
+    dryRun: z.boolean().default(false),
+    reason: z.string().optional(),
+  },
+  notAnObject('must be an object such as {"job": "orders", "parallelism": 8}'),
+);
 
 /** The input as somebody types it. */
 export type RescaleInput = z.input<typeof rescaleInputSchema>;

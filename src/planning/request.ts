@@ -26,7 +26,7 @@ const lockSchema = z.object({ cluster: rescaleInputSchema.shape.cluster, job: re
 export function parseRequest(raw: unknown, workflowId: string): Parsed {
   const checked = check(rescaleInputSchema, raw);
   const found = checked.kind === 'VALID' ? [] : checked.problems;
-  const input = mended(isObject(raw) ? raw : {}, found);
+  const input = mended(mended(isObject(raw) ? raw : {})); // a value in quotes may stand under a wrong name
   const problems = found.filter((problem) => !isCured(problem, input)).map(refused);
 
   const lock = lockSchema.safeParse(input);
@@ -49,9 +49,9 @@ export function parseRequest(raw: unknown, workflowId: string): Parsed {
  * The same input with each unknown field respelled or left out, each choice that cannot be made put right or left to its
  * default, and numbers and truth values taken out of their quotes.
  */
-function mended(raw: object, problems: readonly Problem[]): object {
+function mended(raw: object): object {
   const input = JSON.parse(JSON.stringify(raw)) as object; // structuredClone does not exist in workflow code
-  for (const problem of problems) {
+  for (const problem of problemsOf(raw)) {
     if (problem.kind === 'UNKNOWN_FIELD') respell(input, problem);
     else if (problem.choices.length > 0) put(input, problem.path, problem.close);
     else put(input, problem.path, unquoted(problem.value));
@@ -61,13 +61,16 @@ function mended(raw: object, problems: readonly Problem[]): object {
 
 /** With what is still wrong replaced by what it must be: nobody can guess that. */
 function withGaps(input: object): object {
-  const checked = check(rescaleInputSchema, input);
-  const problems = checked.kind === 'VALID' ? [] : checked.problems;
   const filled = JSON.parse(JSON.stringify(input)) as object;
-  for (const problem of problems)
+  for (const problem of problemsOf(input))
     if (problem.kind === 'WRONG_VALUE')
       put(filled, problem.path, `<${problem.must.replace(/^must (be )?/, '')}>`);
   return filled;
+}
+
+function problemsOf(raw: unknown): readonly Problem[] {
+  const checked = check(rescaleInputSchema, raw);
+  return checked.kind === 'VALID' ? [] : checked.problems;
 }
 
 /** Drain is no field of ours, on purpose (P19): whoever asks for it is told why. */

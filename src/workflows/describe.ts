@@ -13,8 +13,8 @@ export interface Option {
 const longest = 400;
 
 /**
- * A run's current details, as Markdown: the first line says what, the table when, then the facts, what comes next, and
- * what can be done.
+ * A run's current details, as Markdown: the first line says what, the table when, then where the state is, what comes
+ * next, what can be done, and what went wrong.
  */
 export function describeRun(
   status: RescaleStatus,
@@ -33,12 +33,20 @@ export function describeRun(
       ...(snapshot === undefined ? [] : [`snapshot ${code(snapshot.path)}`]),
       ...(from === undefined ? [] : [`old job ${code(from.jobId)}`]),
       ...(to === undefined ? [] : [`new job ${code(to.jobId)}`]),
-      ...status.failedTries.map((cause, i) => `try ${i + 1} failed: ${plain(cause.slice(0, longest))}`),
-      ...status.warnings.map((warning) => `warning: ${plain(warning.slice(0, longest))}`),
     ]),
   );
   const next = comesNext(status, request);
   if (next !== undefined) blocks.push(`**Next:** ${next}.`, list(options.map(asItem)));
+  blocks.push(
+    // another sign, so that it is a list of its own
+    list(
+      [
+        ...status.failedTries.map((cause, i) => `try ${i + 1} failed: ${plain(cause.slice(0, longest))}`),
+        ...status.warnings.map((warning) => `warning: ${plain(warning.slice(0, longest))}`),
+      ],
+      '*',
+    ),
+  );
   return blocks.filter((block) => block !== '').join('\n\n');
 }
 
@@ -67,8 +75,8 @@ function duration(ms: number): string {
   return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${seconds % 60} s`;
 }
 
-function list(items: readonly string[]): string {
-  return items.map((item) => `- ${item}`).join('\n');
+function list(items: readonly string[], sign = '-'): string {
+  return items.map((item) => `${sign} ${item}`).join('\n');
 }
 
 function asItem({ what, command }: Option): string {
@@ -102,7 +110,7 @@ function comesNext(
     case 'ROLLING_BACK':
       return `the job runs again at parallelism ${from?.parallelism ?? '?'}, and the rescale ends as a failure`;
     case 'ATTENTION':
-      return `Weir goes on by itself${snapshot === undefined ? '' : ', and the state is in the snapshot below'}`;
+      return `Weir goes on by itself${snapshot === undefined ? '' : ', and the state is in the snapshot above'}`;
     case 'DONE':
       return undefined;
   }

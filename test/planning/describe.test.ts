@@ -59,12 +59,13 @@ test('say what, when, what comes next, what can be done, and the facts', () => {
     '',
     '- snapshot `file:/data/sp/orders/savepoint-1`',
     `- old job \`${jobId}\``,
-    '- try 1 failed: no such class',
-    '- warning: the old job left no checkpoint',
     '',
     '**Next:** wait for its first checkpoint.',
     '',
     '- wait: the old job is stopped, so this goes on until a job runs',
+    '',
+    '* try 1 failed: no such class',
+    '* warning: the old job left no checkpoint',
   ]);
 });
 
@@ -75,7 +76,7 @@ test('of a run that calls for attention say so at the top, and how to intervene'
   expect(text).toContain(
     '| RESTARTING | 2026-01-02 03:05:20 | 1 min 0 s | 1 |\n| ATTENTION | 2026-01-02 03:06:20 | under way |',
   );
-  expect(text).toContain('**Next:** Weir goes on by itself, and the state is in the snapshot below.');
+  expect(text).toContain('**Next:** Weir goes on by itself, and the state is in the snapshot above.');
   for (const name of ['retry', 'restoreFrom', 'giveUp'])
     expect(text).toContain(`\`temporal workflow signal --workflow-id ${workflowId} --name ${name}`);
 });
