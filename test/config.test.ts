@@ -216,7 +216,7 @@ const mistakes: { is: string; written: unknown; says: string }[] = [
   {
     is: 'a job without a jar',
     written: { clusters: { local }, jobs: [{ ...job, artifact: {} }] },
-    says: ':9: jobs[0].artifact.jar: is missing; it must be a string',
+    says: ':9: jobs[0].artifact.jar: is missing; it must be the name of a jar in the cluster’s artifact folder',
   },
 ];
 

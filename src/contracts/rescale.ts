@@ -7,7 +7,8 @@ import type { Snapshot } from './snapshot';
  * An unknown field is an error: a typo in the CLI's JSON must not be ignored (`planning/request` words the refusal).
  */
 
-const jar = z.string().min(1).describe('the name of a jar in the cluster’s artifact folder');
+const aJar = 'must be the name of a jar in the cluster’s artifact folder';
+const jar = z.string(aJar).min(1, aJar);
 
 /** Of what is no object at all; an unknown field of one that is has words of its own. */
 function notAnObject(must: string) {

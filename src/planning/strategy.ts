@@ -84,7 +84,7 @@ function runningObjections(job: ObservedJob): Objection[] {
   return job.vertices
     .filter((vertex) => vertex.ready < vertex.parallelism)
     .map(({ ready, parallelism, name }) => ({
-      reason: `${ready} of ${parallelism} tasks of "${name}" are running; a savepoint needs all of them`,
+      reason: `${ready} of ${parallelism} tasks of "${name}" are running; a savepoint needs all of them; valid: wait until they do`,
     }));
 }
 

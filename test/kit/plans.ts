@@ -8,6 +8,7 @@ import { parseRequest } from '../../src/planning/request';
 /** What PLANNING may see, for tests of the plan: a job of two vertices on a cluster of 8 slots, unless told otherwise. */
 
 export const jobId = 'a'.repeat(32);
+export const flinkUrl = 'http://127.0.0.1:8081';
 export const jar: Jar = { artifact: { jar: 'orders.jar' }, jarId: 'x_orders.jar', sha256: '0'.repeat(64) };
 export const newJar: Jar = {
   artifact: { jar: 'orders-2.jar' },
@@ -75,7 +76,7 @@ export function seen(
   const used = Math.max(0, ...job.vertices.map((vertex) => vertex.parallelism));
   return {
     cluster: 'local',
-    flinkUrl: 'http://127.0.0.1:8081',
+    flinkUrl,
     flinkVersion: '2.3.0',
     snapshotCompression: false,
     observedAt: 1_000_000,

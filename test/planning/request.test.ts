@@ -201,7 +201,10 @@ describe('a value of the wrong kind', () => {
       { artifact: 'orders.jar' },
       '"artifact" is "orders.jar"; it must be an object such as {"jar": "orders.jar"}',
     ],
-    [{ artifact: {} }, '"artifact.jar" is missing; it must be a string'],
+    [
+      { artifact: {} },
+      '"artifact.jar" is missing; it must be the name of a jar in the cluster’s artifact folder',
+    ],
     [{ artifact: { jar: 'a.jar', args: '--x' } }, '"artifact.args" is "--x"; it must be a list of strings'],
     [
       { artifact: { jar: 'a.jar', flinkConfiguration: { k: 1 } } },

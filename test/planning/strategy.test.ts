@@ -82,8 +82,8 @@ describe('P9: STATEFUL needs the job RUNNING with all its tasks', () => {
       { ...count, ready: 1 },
     ];
     expect(refusal({}, job({ vertices })).reasons).toEqual([
-      '0 of 2 tasks of "source" are running; a savepoint needs all of them',
-      '1 of 2 tasks of "count" are running; a savepoint needs all of them',
+      '0 of 2 tasks of "source" are running; a savepoint needs all of them; valid: wait until they do',
+      '1 of 2 tasks of "count" are running; a savepoint needs all of them; valid: wait until they do',
     ]);
   });
 
