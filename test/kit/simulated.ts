@@ -89,6 +89,8 @@ export interface SimulatedOptions {
   /** Added to weir.yaml beside the clusters: health, metrics, webhook. */
   readonly worker?: Record<string, unknown>;
   readonly env?: Record<string, string>;
+  /** Temporal with its Web UI. */
+  readonly webUi?: boolean;
 }
 
 const startMs = 10 * 60_000;
@@ -106,7 +108,7 @@ export async function startSimulated(name: string, options: SimulatedOptions = {
   const fronts: Fronts = new Map();
   for (const [cluster, one] of [['local', flink] as const, ...others])
     fronts.set(cluster, (await options.inFront?.(cluster, one)) ?? {});
-  const temporal = await TemporalServer.create({ runDir, binary, headless: true });
+  const temporal = await TemporalServer.create({ runDir, binary, headless: options.webUi !== true });
   const simulated = new Simulated(flink, others, runDir, temporal, `weir-${name}`, options.env ?? {});
   try {
     writeConfig(simulated, options, fronts);
