@@ -53,7 +53,8 @@ function begin(input: unknown): Run {
 /** Options of the start that could end or repeat a rescale half-way (P27). */
 function forbiddenOptions(): string[] {
   const { executionTimeoutMs, runTimeoutMs, cronSchedule, retryPolicy } = workflowInfo();
-  const refuse = (option: string) => `a rescale must not be started with ${option}: it could end half-way`;
+  const refuse = (option: string) =>
+    `a rescale must not be started with ${option}: it could end half-way; valid: leave it out`;
   return [
     ...(executionTimeoutMs ? [refuse('an execution time-out')] : []),
     ...(runTimeoutMs ? [refuse('a run time-out')] : []),
