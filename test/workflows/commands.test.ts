@@ -1,0 +1,60 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { steeringNames } from '../../src/contracts/rescale';
+import { projectDir } from '../../src/dev/paths';
+import { signalCommand, statusCommand, updateCommand } from '../../src/planning/commands';
+import { startCommandFor } from '../../src/planning/report';
+import { useSimulated } from '../kit/simulated';
+
+/** Every `temporal` command that Weir prints or documents is one that the real CLI has, with those flags. */
+const place = useSimulated('commands');
+
+const documents = [
+  'README.md',
+  ...readdirSync(join(projectDir, 'docs')).map((name) => join('docs', name)),
+].filter((name) => name.endsWith('.md'));
+
+/** In code, inline or in a block; a backslash at the end of a line goes on in the next. */
+function commandsIn(document: string): string[] {
+  const text = readFileSync(join(projectDir, document), 'utf8').replace(/\\\n\s*/g, '');
+  const blocks = [...text.matchAll(/^\s*(temporal .+)$/gm)].map(([, command]) => command ?? '');
+  const inline = [...text.matchAll(/`(temporal [^`\n]+)`/g)].map(([, command]) => command ?? '');
+  return [...blocks, ...inline];
+}
+
+const id = 'rescale/local/orders';
+const printed = [
+  statusCommand(id),
+  ...Object.values(steeringNames).flatMap((name) => [
+    signalCommand(id, name, '{}'),
+    updateCommand(id, name, '{}'),
+  ]),
+  startCommandFor({ workflowId: id, taskQueue: 'weir', input: {} }),
+];
+
+const commands = [...new Set([...documents.flatMap(commandsIn), ...printed])];
+/** Without what a person fills in. */
+const subcommands = new Map<string, Set<string>>();
+for (const command of commands) {
+  const words = command
+    .replace(/'[^']*'/g, 'QUOTED')
+    .split(/\s+/)
+    .slice(1);
+  const end = words.findIndex((word) => word.startsWith('-'));
+  const flags = subcommands.get(words.slice(0, end < 0 ? undefined : end).join(' ')) ?? new Set();
+  for (const word of words) if (word.startsWith('-')) flags.add(word.replace(/[,.;:]$/, ''));
+  subcommands.set(words.slice(0, end < 0 ? undefined : end).join(' '), flags);
+}
+
+test('there are some in the documents', () => {
+  expect(documents.flatMap(commandsIn).length).toBeGreaterThan(10);
+});
+
+test.each([...subcommands])('temporal %s', async (subcommand, flags) => {
+  const words = subcommand.split(' ').filter((word) => word !== '');
+  const { code, stdout, stderr } = await place().cli([...words, '--help']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  // of a word that it does not know the CLI shows the help of what is above it
+  expect(stdout).toContain(`temporal ${subcommand}`);
+  for (const flag of flags) expect(stdout).toMatch(new RegExp(`(^|\\s)${flag}[\\s,]`, 'm'));
+});
