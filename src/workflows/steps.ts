@@ -24,7 +24,7 @@ export function story({ job, previous, next }: Plan, what: string): string {
   return `${job.name} ${previous.parallelism} -> ${next.parallelism}: ${what}`;
 }
 
-/** What Temporal takes as a summary, in bytes: with a longer one the workflow would hang in a retried task (P28). */
+/** What Temporal promises to take as a summary, in bytes. A dev server takes more; another need not (P28). */
 const longestSummary = 200;
 
 function fitting(summary: string): string {
