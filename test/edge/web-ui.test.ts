@@ -139,6 +139,13 @@ test('a rescale whose savepoint failed: cause, state of the job, what was kept a
     'Kept: the job and its state, as they were.',
     'Next: once the cause is mended: temporal workflow start --fail-existing',
   );
+  const details = await reads(
+    await pageOf(workflowId, 'user-metadata'),
+    'failed-details',
+    ...['SavepointFailed', `old job ${id}`],
+  );
+  // when it began, what it took, and how many tries failed
+  expect(details).toMatch(/SAVEPOINTING [\d-]{10} [\d:]{8} [\d.]+ s 4 SETTLING /);
 }, 180_000);
 
 test('a rescale that was rolled back: why, that the old job runs again and from what, and where to look', async () => {

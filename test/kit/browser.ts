@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { BrowserContext, Page } from 'playwright-core';
+
+const executablePath = '/usr/bin/chromium';
 
 /** Debian's Chromium, as a person would see the page. */
 export class Browser {
@@ -12,9 +14,11 @@ export class Browser {
   ) {}
 
   static async start(): Promise<Browser> {
+    if (!existsSync(executablePath))
+      throw new Error(`there is no ${executablePath}; next: apt-get install chromium`);
     const profile = mkdtempSync(join(tmpdir(), 'weir-chromium-'));
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: '/usr/bin/chromium',
+      executablePath,
       headless: true,
       viewport: { width: 1440, height: 1000 },
       colorScheme: 'light',
