@@ -1,5 +1,6 @@
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import type { RestartOutput } from '../activities/restart';
+import type { ReviveOutput } from '../activities/revive';
 import type { Submit } from '../activities/submitting';
 import type { Superseded } from '../activities/verify';
 import { noTries } from '../contracts/failures';
@@ -189,9 +190,7 @@ export async function startOld(
   for (;;) {
     run.callForAttention(`${plan.job.name} could not be started again: ${why.at(-1) ?? 'no cause is known'}`);
     const summary = story(plan, `${begin(plan, start)}, until it runs`);
-    const revived = await run.steering.untilIntervention(() =>
-      activities.revive.executeWithOptions(untilDone(summary), [{ ...start, tries }]),
-    );
+    const revived = await run.steering.untilIntervention(() => revive(summary, start, tries));
     if (revived.kind === 'RUNNING') return { ...revived, origin: start.origin };
     if (revived.kind === 'ANOTHER_JOB_RUNS') {
       throw run.failure(report.anotherJobRuns(run.teller, plan, snapshotOf(start.origin), revived.cause));
@@ -216,6 +215,16 @@ export async function startOld(
       [...causes, ...report.causesOf(tries.failures)],
       mayBeLive,
     );
+  }
+}
+
+/** The last resort. Temporal itself cancels it while it waits for its next attempt: nobody can say then what is live. */
+async function revive(summary: string, start: Submit, tries: Tries): Promise<ReviveOutput> {
+  try {
+    return await activities.revive.executeWithOptions(untilDone(summary), [{ ...start, tries }]);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    return { kind: 'INTERRUPTED', tries, unresolved: submitId(start.key, start.verb, tries.next) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Activities } from '../../src/activities';
@@ -6,6 +7,7 @@ import type { Observation } from '../../src/contracts/observation';
 import { freshRunDir } from '../../src/dev/paths';
 import { provisionTemporal } from '../../src/dev/provision-temporal';
 import { TemporalServer } from '../../src/dev/temporal';
+import { until } from '../../src/dev/until';
 import { rescale } from '../kit/rescale';
 
 /** What nobody thought of, in workflow code or in an activity's answer: activities that are not Weir's own. */
@@ -131,4 +133,28 @@ test('P28: an error that nobody thought of, after the stop: the job takes the wa
   expect(ended).toMatchObject({ status: 'FAILED', type: 'RolledBack' });
   expect(ended).toMatchObject({ message: expect.stringContaining('TypeError') });
   expect(starts).toEqual(['restart', 'rollback']);
+}, 60_000);
+
+test('P29: given up while the last resort waits for its next attempt: JobDown, and the id that may be live is named', async () => {
+  const failed = { failures: [{ n: 1, cause: 'no slots' }], next: 2 };
+  let revivals = 0;
+  const ended = rescaleWith({
+    ...smooth(),
+    restart: () => {
+      throw ApplicationFailure.nonRetryable('no slots', 'NoMoreTries', { ...noTries, ...failed });
+    },
+    revive: () => {
+      revivals += 1;
+      throw ApplicationFailure.create({ message: 'its worker shuts down', nextRetryDelay: '1 hour' });
+    },
+  });
+  await until(() => revivals > 0, { what: 'the last resort', deadlineMs: 30_000 });
+  const said = await temporal.cli([
+    ...['workflow', 'signal', '--workflow-id', 'rescale/local/orders', '--name', 'giveUp'],
+  ]);
+  expect(said.code).toBe(0);
+  expect(await ended).toMatchObject({ status: 'FAILED', type: 'JobDown' });
+  const id = /it is not known whether ([0-9a-f]{32}) still runs/;
+  expect(await ended).toMatchObject({ message: expect.stringMatching(id) });
+  expect(revivals).toBe(1);
 }, 60_000);
