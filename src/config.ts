@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { AccessError, accessSchema, anchoredAccess, openAccess } from './access';
+import type { Access } from './access';
 import { ConfigError, ConfigFile } from './config-file';
 import { artifactSchema, givenTimeoutsSchema } from './contracts/rescale';
 import { nearest } from './planning/nearest';
@@ -14,6 +15,10 @@ export { ConfigError };
  * `weir.yaml` as one typed, validated Config. Relative paths in it are relative to the file. No address, host or path
  * to a server comes from anywhere else: inputs name clusters and jars, this file says what they are.
  */
+
+/** Certificates for an address that has no TLS are a mistake in one of the two. */
+const tlsFits = (address: string, access: Access | undefined) =>
+  /^https:/i.test(address) || (access?.ca === undefined && access?.clientCertificate === undefined);
 
 const clusterSchema = z
   .strictObject({
@@ -60,15 +65,11 @@ const clusterSchema = z
       error: 'needs "folder", where the worker sees the savepoint root: that is not a file: URI',
     },
   )
-  .refine(
-    ({ rest, access }) =>
-      /^https:/i.test(rest) || (access?.ca === undefined && access?.clientCertificate === undefined),
-    {
-      path: ['access'],
-      error:
-        'has TLS settings (ca, clientCertificate), but "rest" is not an https:// address; change one of them',
-    },
-  );
+  .refine(({ rest, access }) => tlsFits(rest, access), {
+    path: ['access'],
+    error:
+      'has TLS settings (ca, clientCertificate), but "rest" is not an https:// address; change one of them',
+  });
 
 const jobSchema = z.strictObject({
   cluster: z.string().min(1),
@@ -86,18 +87,23 @@ const endpointSchema = z.strictObject({
     .default('127.0.0.1'),
 });
 
-const webhookSchema = z.strictObject({
-  url: z.url({ protocol: /^https?$/, error: 'must be a URL such as https://alerts.example.com/weir' }),
-  /** A header whose value is a secret: the name of an environment variable, never the value itself. */
-  header: z
-    .strictObject({
-      name: z
-        .string()
-        .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a header’s name such as Authorization'),
-      env: z.string().min(1),
-    })
-    .optional(),
-});
+const webhookSchema = z
+  .strictObject({
+    /** Its path and query may be a secret: chat services have it so. */
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be a URL such as https://alerts.example.com/weir' })
+      .refine((url) => !/^[a-z]+:\/\/[^/]*@/i.test(url), {
+        error:
+          'must have no user and password; a credential goes to access: bearer or basic, as { env: NAME } or { file: path }',
+      }),
+    /** What the receiver asks for. */
+    access: accessSchema.optional(),
+  })
+  .refine(({ url, access }) => tlsFits(url, access), {
+    path: ['access'],
+    error:
+      'has TLS settings (ca, clientCertificate), but "url" is not an https:// address; change one of them',
+  });
 
 const configSchema = z.strictObject({
   taskQueue: z.string().min(1).default('weir'),
@@ -193,15 +199,18 @@ function wrong(problem: Problem): string {
   return `${state}${must}${close === undefined ? '' : `; did you mean ${close}?`}`;
 }
 
-/** What a cluster's `access` names is there and fits: better said now than in the middle of a rescale. */
-function requireAccess({ clusters }: Config, source: ConfigFile): void {
-  for (const [name, { access }] of Object.entries(clusters)) {
+/** What each `access` names is there and fits: better said now than in the middle of a rescale. */
+function requireAccess({ clusters, webhook }: Config, source: ConfigFile): void {
+  const places = [
+    ...Object.entries(clusters).map(([name, { access }]) => ({ path: ['clusters', name], access })),
+    { path: ['webhook'], access: webhook?.access },
+  ];
+  for (const { path, access } of places) {
     try {
       openAccess(access);
     } catch (error) {
       if (!(error instanceof AccessError)) throw error;
-      const path = ['clusters', name, 'access', ...error.field.split('.')];
-      throw source.error([{ path, what: error.message }]);
+      throw source.error([{ path: [...path, 'access', ...error.field.split('.')], what: error.message }]);
     }
   }
 }
@@ -267,7 +276,9 @@ function anchored(written: Written, folder: string): Config {
       snapshotStore: anchoredStore(cluster.savepointRoot, cluster.snapshotStore, folder),
     };
   }
-  return { ...written, clusters };
+  const { webhook } = written;
+  const access = webhook?.access && anchoredAccess(webhook.access, folder);
+  return { ...written, clusters, ...(access && { webhook: { ...webhook, access } }) };
 }
 
 function anchoredStore(

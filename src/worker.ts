@@ -5,9 +5,9 @@ import type { Logger, WorkerOptions } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { createActivities } from './activities';
 import { connectClusters } from './activities/cluster';
-import type { Webhook } from './activities/notify';
+import { connectWebhook } from './activities/notify';
 import { ConfigError, loadConfig } from './config';
-import type { Config, WebhookConfig } from './config';
+import type { Config } from './config';
 import { attentionMetric } from './contracts/metrics';
 import { inAttention, watchAttention } from './worker/attention';
 import { currentBundle } from './worker/bundle';
@@ -55,7 +55,7 @@ function explained(error: unknown): string {
 
 async function work(config: Config, log: Logger): Promise<void> {
   const clusters = connectClusters(config);
-  const webhook = connectWebhook(config.webhook);
+  const webhook = config.webhook && connectWebhook(config.webhook);
   requireConfigFile();
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const { address = 'localhost:7233', tls, apiKey } = connectionOptions;
@@ -138,18 +138,6 @@ async function createWorker(target: WorkerTarget, log: Logger): Promise<Worker> 
 
 function answers(connection: NativeConnection): Promise<unknown> {
   return connection.withDeadline(Date.now() + 1_000, () => connection.workflowService.getSystemInfo({}));
-}
-
-function connectWebhook(config: WebhookConfig | undefined): Webhook | undefined {
-  if (config === undefined) return undefined;
-  const { url, header } = config;
-  if (header === undefined) return { url, headers: {} };
-  const value = process.env[header.env];
-  if (value === undefined || value === '')
-    throw new ConfigError(
-      `webhook.header.env of weir.yaml names ${header.env}, which the environment does not set`,
-    );
-  return { url, headers: { [header.name]: value } };
 }
 
 /** Fires when somebody wants the worker to end. The SDK ends a worker that runs by itself, and keeps the signal from ending anything else. */

@@ -62,24 +62,22 @@ describe('what the worker answers and tells', () => {
     expect(everywhere.metrics).toEqual({ port: 9464, host: '0.0.0.0' });
   });
 
-  test('has a secret header by the name of its environment variable only', () => {
-    const header = { name: 'Authorization', env: 'WEIR_WEBHOOK_TOKEN' };
-    const webhook = { url: 'https://alerts.example.com/weir', header };
-    expect(parsed({ ...withCluster({}), webhook }).webhook).toEqual(webhook);
-    const value = { ...webhook, header: { name: 'Authorization', value: 'secret' } };
-    expect(messageOf({ ...withCluster({}), webhook: value })).toContain(
-      'webhook.header.value: unknown field; valid fields: name, env',
-    );
+  test('has a credential by where it is only, as a cluster has it', () => {
+    const webhook = { url: 'https://alerts.example.com/weir', access: { bearer: { file: 'token' } } };
+    const absolute = { ...webhook, access: { bearer: { file: resolve('/etc/weir/token') } } };
+    expect(parsed({ ...withCluster({}), webhook }).webhook).toEqual(absolute);
+    const literal = { ...webhook, access: { bearer: 'secret' } };
+    const message = messageOf({ ...withCluster({}), webhook: literal });
+    expect(message).toContain('a secret does not stand in weir.yaml');
+    expect(message).not.toContain('"secret"');
   });
 
   test.each([
     [{ health: { port: 0 } }, ':7: health.port: must be a port: 1 to 65535'],
     [{ metrics: { port: 9464, host: 'localhost' } }, 'must be an IP address: 127.0.0.1'],
     [{ webhook: { url: 'ftp://x' } }, 'must be a URL such as https://alerts.example.com/weir'],
-    [
-      { webhook: { url: 'http://x', header: { name: 'a b', env: 'X' } } },
-      'must be a header’s name such as Authorization',
-    ],
+    [{ webhook: { url: 'http://a:b@x' } }, 'must have no user and password'],
+    [{ webhook: { url: 'http://x', access: { ca: 'ca.pem' } } }, '"url" is not an https:// address'],
     [{ log: 'xml' }, ':6: log: must be "text" or "json"'],
     [{ health: { port: 9464 }, metrics: { port: 9464 } }, 'have one port, 9464; give each its own'],
   ])('%j is refused', (change, why) => {

