@@ -63,7 +63,9 @@ export async function verify(cluster: Cluster, input: VerifyInput): Promise<Veri
         const warning = 'Flink takes no snapshots of the new job: there is no checkpoint to wait for';
         return { kind: 'VERIFIED', warnings: [...warnings, warning], superseded: [] };
       }
-      if (checkpoints !== undefined && checkpoints.counts.completed > 0)
+      // One that is on its way out is waited for, whatever it has completed (P13).
+      const leaving = state === 'CANCELLING' || state === 'FAILING';
+      if (!leaving && checkpoints !== undefined && checkpoints.counts.completed > 0)
         return { kind: 'VERIFIED', warnings, superseded: await supersededBy(cluster, input, pulse) };
       if (state === 'FINISHED') return { kind: 'VERIFIED', warnings, superseded: [] };
       const restarts = await restartsOf(cluster, jobId, input.vertexIds, pulse);
