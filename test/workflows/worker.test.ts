@@ -229,7 +229,7 @@ describe('the log', () => {
     const messages = lines().map(({ message }) => String(message));
     const { address } = place.temporal;
     expect(messages[0]).toBe(`Temporal ${address}, namespace default, TLS no, task queue ${place.taskQueue}`);
-    expect(messages).toContain(`webhook ${new URL(webhook.url).host}`);
+    expect(messages).toContain(`webhook ${new URL(webhook.url).host} (bearer)`);
     expect(messages).toContain('the webhook was not told');
     const log = place.worker.current.output();
     for (const hidden of [secret, 'path-secret']) expect(log).not.toContain(hidden);
