@@ -20,7 +20,10 @@ export async function stateOf(place: Place, jobId: string): Promise<string> {
 
 interface Checkpoints {
   readonly counts: { readonly completed: number };
-  readonly latest: { readonly restored: { readonly external_path: string } | null };
+  readonly latest: {
+    readonly restored: { readonly external_path: string } | null;
+    readonly savepoint: { readonly external_path: string } | null;
+  };
   readonly history: readonly { readonly status: string; readonly checkpoint_type: string }[];
 }
 
@@ -57,11 +60,18 @@ export async function takeSavepoint(place: Place, jobId: string): Promise<string
   interface Operation {
     readonly operation: { readonly location?: string } | null;
   }
-  return until(
+  const wait = { what: `a savepoint of job ${jobId}`, deadlineMs: 60_000 };
+  const path = await until(
     async () =>
       (await read<Operation>(place, `/jobs/${jobId}/savepoints/${id}`)).operation?.location ?? false,
-    { what: `a savepoint of job ${jobId}`, deadlineMs: 60_000 },
+    wait,
   );
+  // Flink's statistics, which a plan goes by, are some ms behind.
+  await until(async () => {
+    const { latest } = await read<Checkpoints>(place, `/jobs/${jobId}/checkpoints`);
+    return latest.savepoint?.external_path === path;
+  }, wait);
+  return path;
 }
 
 /** Cancels a job, as somebody else would, and waits for its end. */
