@@ -38,7 +38,7 @@ const refusals: { name: string; input: object; workflowId?: string; type: string
     name: 'a mechanism that is not built yet',
     input: { job: 'orders', parallelism: 4, mechanism: 'IN_PLACE' },
     type: 'InvalidRequest',
-    says: ['"mechanism" must be "RESTART"'],
+    says: ['"mechanism" is "IN_PLACE"; it must be "RESTART"'],
   },
   {
     name: 'another workflow id than the one that locks the job',
