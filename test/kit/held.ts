@@ -65,5 +65,14 @@ export async function held(place: Simulated, phase: HeldPhase, job: string): Pro
   const once = phase === 'SETTLING' ? { maxSavepointCreationAttempts: 1 } : {};
   const workflowId = await startRescale(place, { job, parallelism: 4, maxJobCreationAttempts: 1, ...once });
   await Promise.all([untilPhase(place, workflowId, phase), holding]);
-  return { workflowId, jobId: id, release: () => release() };
+  let released = false;
+  return {
+    workflowId,
+    jobId: id,
+    release: () => {
+      // letting a job run again twice would make it fail over twice
+      if (!released) release();
+      released = true;
+    },
+  };
 }

@@ -27,7 +27,8 @@ export async function heldAt(
   const call = flink.hold(on, isExecuted ? 'AFTER' : 'BEFORE', { after, times: 1 });
   await call.arrived;
   if (moment !== 'READ') return call;
-  const next = flink.hold('ANY', 'BEFORE');
+  // this worker's next one alone: another worker that starts meanwhile asks every cluster how it is
+  const next = flink.hold('ANY', 'BEFORE', { times: 1 });
   call.release();
   await next.arrived;
   return next;
