@@ -49,7 +49,7 @@ export async function restart(cluster: Cluster, input: RestartInput): Promise<Re
             };
           case 'FAILED':
             pulse.details = afterFailure(pulse.details, end.cause);
-            tellTries(pulse.details);
+            await tellTries(pulse);
             // what an earlier attempt submitted does not end this one
             if (end.fresh) throw failure('TryFailed', `try ${n}: ${end.cause}`, pulse);
             if (pulse.unheard) pulse.details = maybeSent(pulse.details);

@@ -81,9 +81,10 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
         // what a lost attempt has SENT may still reach Flink: only the same stop makes that harmless (P5)
         if (pulse.aborted() && pulse.details.open === 'NO')
           throw new CancelledFailure(`aborted before try ${n}`, [pulse.details]);
+        pulse.details = { ...pulse.details, open: 'SENT' };
+        await tellTries(pulse);
         // what is sent after the last word would be unheard of
         pulse.lost.throwIfAborted();
-        pulse.details = { ...pulse.details, open: 'SENT' };
       }
       const startedAt = Date.now();
       const end = posted
@@ -109,7 +110,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
           }
           pulse.details = afterFailure(pulse.details, end.cause);
           count(input.cluster, 'failed');
-          tellTries(pulse.details);
+          await tellTries(pulse);
           // what an earlier attempt sent does not end this one
           if (!posted) throw tryFailed(pulse);
           if (pulse.unheard) pulse.details = maybeSent(pulse.details);

@@ -1,5 +1,5 @@
 import { Context, heartbeat, log } from '@temporalio/activity';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -233,15 +233,24 @@ export function pollDelay(elapsedMs: number): number {
   return Math.min(1_000, Math.max(10, elapsedMs / 50));
 }
 
-/** Tells the workflow how its tries stand (`triedSignal`). For people to read only: nothing waits for it or needs it. */
-export function tellTries(tries: Tries): void {
+/**
+ * Tells the workflow how its tries stand (`triedSignal`), and waits until Temporal has that. Between two attempts
+ * Temporal ends a cancelled activity by itself, and no attempt is there to say a last word: what was told last counts.
+ *
+ * @throws WorkflowNotFoundError the run is over: nobody would take up what this attempt does from here on
+ */
+export async function tellTries(pulse: Pulse<Tries>): Promise<void> {
   const { client, info } = Context.current();
   const execution = info.workflowExecution;
   if (execution === undefined) return;
-  client.workflow
-    .getHandle(execution.workflowId, execution.runId)
-    .signal<[Tries]>(triedSignal, tries)
-    .catch((error: unknown) => {
-      log.warn('the workflow was not told of a failed try', { error });
-    });
+  const workflow = client.workflow.getHandle(execution.workflowId, execution.runId);
+  for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
+    try {
+      return await workflow.signal<[Tries]>(triedSignal, pulse.details);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw error;
+      log.warn('the workflow could not be told how its tries stand', { error });
+    }
+    await pause(pulse, delay);
+  }
 }

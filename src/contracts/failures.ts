@@ -85,6 +85,13 @@ export function maybeSent(tries: Tries): Tries {
   return tries.open === 'NO' ? { ...tries, open: 'SENT' } : tries;
 }
 
+/** Whether `tries` stands at least as far as `other`: what a lost attempt tells may come late. */
+export function isFurther(tries: Tries, other: Tries): boolean {
+  return (
+    tries.next > other.next || (tries.next === other.next && (tries.open !== 'NO' || other.open === 'NO'))
+  );
+}
+
 /** What an activity's heartbeat says. */
 export const beatSchema = z.object({
   attempt: z.number(),

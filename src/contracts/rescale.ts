@@ -231,8 +231,9 @@ export interface RescaleStatus {
 
 export const statusQuery = 'status';
 /**
- * Weir's own signal: an activity tells its workflow that Flink answered a try with a failure. Temporal keeps the
- * attempts of an activity from its workflow until the last one, and `status` has to show them.
+ * Weir's own signal: an activity tells its workflow how its tries stand, before a stop is sent and after each failure.
+ * Temporal keeps the attempts of an activity from its workflow until the last one; `status` has to show them, and an
+ * abort between two of them must know what may be on its way (P5).
  */
 export const triedSignal = 'tried';
 

@@ -13,7 +13,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { noTries } from '../contracts/failures';
+import { isFurther, noTries } from '../contracts/failures';
 import type { FailureReport, Tries } from '../contracts/failures';
 import { isNoticeType } from '../contracts/notice';
 import type { NoticeType } from '../contracts/notice';
@@ -56,12 +56,13 @@ export class Run {
   attentionMs = defaultTimeouts.attention;
   /** Since when the job is down, ms since the epoch; absent where it runs, or was down before. */
   downSince: number | undefined;
+  /** How the tries of the present step stand, as far as was told. */
+  tries = noTries;
 
   private step: Phase = 'PLANNING';
   private stepSince = Date.now();
   private patience = defaultTimeouts.attention;
   private attention: string | undefined;
-  private tries: Pick<Tries, 'failures' | 'next'> = noTries;
   private readonly timings: PhaseTime[] = [];
   /** Of the present step, among the timings. */
   private stepAt = 0;
@@ -78,7 +79,7 @@ export class Run {
     // Last, since signals that are waiting are handled at once, and all of the run must be there.
     this.steering.listen();
     setHandler(defineSignal<[Tries]>(triedSignal), (tries) => this.tried(tries), {
-      description: 'sent by Weir itself: Flink answered a try with a failure',
+      description: 'sent by Weir itself: a try is about to be sent, or Flink answered it with a failure',
     });
   }
 
@@ -117,9 +118,10 @@ export class Run {
   }
 
   /** Notes how the tries of the present step stand; what comes late, from a step that is over, is ignored. */
-  tried({ failures, next }: Tries): void {
-    if (next < this.tries.next) return;
-    this.tries = { failures, next };
+  tried(tries: Tries): void {
+    if (!isFurther(tries, this.tries)) return;
+    this.tries = tries;
+    const { failures } = tries;
     const timing = this.timings[this.stepAt];
     if (timing !== undefined && failures.length > 0)
       this.timings[this.stepAt] = { ...timing, failedTries: failures.length };

@@ -3,7 +3,7 @@ import type { RestartOutput } from '../activities/restart';
 import type { ReviveOutput } from '../activities/revive';
 import type { Submit } from '../activities/submitting';
 import type { Superseded } from '../activities/verify';
-import { noTries } from '../contracts/failures';
+import { maybeSent, noTries } from '../contracts/failures';
 import type { Tries } from '../contracts/failures';
 import type { Origin, Snapshot } from '../contracts/snapshot';
 import { submitId } from '../planning/ids';
@@ -281,9 +281,9 @@ function submit(run: Run, plan: Plan, start: Submit, before: Tries): Promise<Tri
   const failedBefore = before.failures.length;
   const maxTries = failedBefore + plan.attempts.job;
   const summary = story(plan, begin(plan, start));
-  return tried(
+  return tried({
     maxTries,
-    (tries) => {
+    run: (tries) => {
       run.tried(tries);
       const maximumAttempts = maxTries - tries.failures.length;
       return activities.restart.executeWithOptions(
@@ -291,8 +291,10 @@ function submit(run: Run, plan: Plan, start: Submit, before: Tries): Promise<Tri
         [{ ...start, maxTries, tries }],
       );
     },
+    // only failures are told: what follows the last one may be on its way
+    told: () => maybeSent(run.tries),
     before,
-  );
+  });
 }
 
 /** The name of the snapshot's own folder is enough: the details have its path. */

@@ -115,9 +115,9 @@ async function save(run: Run, plan: Plan): Promise<Saved | 'ABORTED'> {
   const how = `${stops ? 'stop with ' : ''}${savepoint.format} savepoint`;
   const summary = story(plan, `${how} to ${savepoint.directory}`);
   const attempts = (maxTries: number, before?: Tries) =>
-    tried(
+    tried({
       maxTries,
-      (tries) => {
+      run: (tries) => {
         run.tried(tries);
         const maximumAttempts = maxTries - tries.failures.length;
         return activities.savepoint.executeWithOptions(
@@ -125,8 +125,10 @@ async function save(run: Run, plan: Plan): Promise<Saved | 'ABORTED'> {
           [{ cluster: run.request.cluster, key: run.key, job, stops, savepoint, timeouts, maxTries, tries }],
         );
       },
-      before,
-    );
+      // each try is told before it is sent
+      told: () => run.tries,
+      ...(before === undefined ? {} : { before }),
+    });
   let outcome = await run.steering.untilAborted(() => attempts(plan.attempts.savepoint));
   // An abort lets the try in flight end (P8), the one of a lost attempt as well.
   if (outcome.kind === 'ABORTED' && outcome.tries.open === 'SENT')

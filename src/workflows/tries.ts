@@ -17,21 +17,25 @@ export type Tried<O> =
   /** `cause` is the last one; Flink's answers are in `tries`. */
   | { readonly kind: 'FAILED'; readonly tries: Tries; readonly cause: string };
 
+export interface Trying<O> {
+  readonly maxTries: number;
+  readonly run: (tries: Tries) => Promise<O>;
+  /** How the tries stand as far as the activity has told: it counts where no attempt could say a last word. */
+  readonly told: () => Tries;
+  readonly before?: Tries;
+}
+
 /**
  * Runs the activity until Flink has answered `maxTries` times, or one of its failures is final. Attempts that were lost
  * with their worker, or with the server, exhaust nothing: the activity is scheduled again, with what it left behind.
  */
-export async function tried<O>(
-  maxTries: number,
-  run: (tries: Tries) => Promise<O>,
-  before: Tries = noTries,
-): Promise<Tried<O>> {
+export async function tried<O>({ maxTries, run, told, before = noTries }: Trying<O>): Promise<Tried<O>> {
   let tries = before;
   for (;;) {
     try {
       return { kind: 'DONE', output: await run(tries) };
     } catch (error) {
-      if (isCancellation(error)) return { kind: 'ABORTED', tries: saidAtTheEnd(error) ?? tries };
+      if (isCancellation(error)) return { kind: 'ABORTED', tries: saidAtTheEnd(error) ?? told() };
       if (!(error instanceof ActivityFailure)) throw error;
       const { cause } = error;
       if (cause instanceof TimeoutFailure) {
@@ -58,7 +62,7 @@ export async function tried<O>(
   }
 }
 
-/** What an attempt said that an abort has ended; one that did not run when it was aborted says nothing. */
+/** What an attempt said that an abort has ended; between two attempts Temporal ends the activity, and nobody says anything. */
 function saidAtTheEnd(error: unknown): Tries | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return cause instanceof CancelledFailure ? left(cause.details[0]) : undefined;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterFailure, beatSchema, noTries, triesSchema } from '../../src/contracts/failures';
+import { afterFailure, beatSchema, isFurther, noTries, triesSchema } from '../../src/contracts/failures';
 
 describe('a series of tries', () => {
   test('begins with try 1, of which nothing was sent', () => {
@@ -30,6 +30,15 @@ describe('a series of tries', () => {
         expect(all.next).toBe(causes.length + 1);
         expect(noTries.failures).toEqual([]);
       }),
+    );
+  });
+
+  test('is never taken back by what a lost attempt tells late', () => {
+    const sent = { ...noTries, open: 'SENT' } as const;
+    const failed = afterFailure(sent, 'no space');
+    const inOrder = [noTries, sent, failed, { ...failed, open: 'SENT' } as const];
+    inOrder.forEach((tries, i) =>
+      inOrder.forEach((other, j) => expect(isFurther(tries, other)).toBe(i >= j)),
     );
   });
 

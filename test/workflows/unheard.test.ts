@@ -5,7 +5,7 @@ import { courses } from '../kit/courses';
 import type { Course } from '../kit/courses';
 import { begin, expectEnd } from '../kit/course-run';
 import type { CourseRun } from '../kit/course-run';
-import { endOf } from '../kit/rescale';
+import { endOf, historyOf, pendingActivity } from '../kit/rescale';
 import { useSimulated } from '../kit/simulated';
 import { signal, stopsOf, succeeded, update } from '../kit/watch';
 import type { Hold } from '../flink-simulator';
@@ -19,7 +19,9 @@ const whens = [
   { cluster: 'next-attempt', when: 'of the next attempt' },
 ] as const;
 
-const place = useSimulated('unheard', { clusters: ['handed-over', ...whens.map(({ cluster }) => cluster)] });
+const place = useSimulated('unheard', {
+  clusters: ['handed-over', 'back-off', ...whens.map(({ cluster }) => cluster)],
+});
 
 const firstRead = 'GET /jobs/:id/savepoints/:trigger';
 /** Whatever is lost, tries are left. */
@@ -101,3 +103,33 @@ test.each(whens)(
   },
   60_000,
 );
+
+test('P5, P8: killed with its third stop on its way, and an abort in the pause before the next attempt: Temporal ends the activity, and the stop is let end all the same', async () => {
+  const refused = { kind: 'REFUSED' } as const;
+  // after two failed tries the pause is 4 s
+  const thrice: Course = { ...course, scripts: { stops: [refused, refused] } };
+  const { first, workflowId, flink } = await begin(place(), 'back-off', thrice, (one) =>
+    one.hold('POST /jobs/:id/stop', 'BEFORE', { after: 2, times: 1 }),
+  );
+  await first.arrived;
+  const worker = place().workers.findLast(({ running }) => running);
+  await place().addWorker();
+  await worker?.kill();
+  const pausing = async () => (await pendingActivity(place(), workflowId))?.attempt === 4;
+  await until(pausing, { what: 'the pause before attempt 4', deadlineMs: 20_000, pollMs: 10 });
+  await update(place(), workflowId, 'abort');
+
+  const { outcome, warnings, from, to } = succeeded(await endOf(place(), workflowId));
+  expect({ outcome, to }).toMatchObject({ outcome: 'RESCALED', to: { parallelism: 4 } });
+  expect(warnings.join()).toContain('the abort came too late');
+  const events = (await historyOf(place(), workflowId)).map(({ eventType }) => eventType);
+  expect(events).toContain('EVENT_TYPE_ACTIVITY_TASK_CANCELED');
+  // it arrives when everything is over, and changes nothing
+  first.release();
+  await until(() => flink.calls.filter(({ verb }) => verb === 'STOP').length === 4, {
+    what: 'the late stop',
+    deadlineMs: 10_000,
+  });
+  expect(stopsOf(flink, from?.jobId ?? '')).toBe(3);
+  expect(flink.live('orders')).toMatchObject([{ id: to?.jobId, state: 'RUNNING' }]);
+}, 60_000);
