@@ -1,22 +1,15 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { steeringNames } from '../../src/contracts/rescale';
-import { projectDir } from '../../src/dev/paths';
 import { signalCommand, statusCommand, updateCommand } from '../../src/planning/commands';
 import { startCommandFor } from '../../src/planning/report';
+import { documents, textOf } from '../kit/documents';
 import { useSimulated } from '../kit/simulated';
 
 /** Every `temporal` command that Weir prints or documents is one that the real CLI has, with those flags. */
 const place = useSimulated('commands');
 
-const documents = [
-  'README.md',
-  ...readdirSync(join(projectDir, 'docs')).map((name) => join('docs', name)),
-].filter((name) => name.endsWith('.md'));
-
 /** In code, inline or in a block; a backslash at the end of a line goes on in the next. */
 function commandsIn(document: string): string[] {
-  const text = readFileSync(join(projectDir, document), 'utf8').replace(/\\\n\s*/g, '');
+  const text = textOf(document).replace(/\\\n\s*/g, '');
   const blocks = [...text.matchAll(/^\s*(temporal .+)$/gm)].map(([, command]) => command ?? '');
   const inline = [...text.matchAll(/`(temporal [^`\n]+)`/g)].map(([, command]) => command ?? '');
   return [...blocks, ...inline];
