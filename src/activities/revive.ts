@@ -22,7 +22,9 @@ export type ReviveOutput =
   /** The job of the last try is to be ended, and has gone on from its snapshot: with a savepoint, then (P14). */
   | { readonly kind: 'GONE_ON'; readonly tries: Tries }
   /** Somebody has started the job by hand, say: a live job that is not accounted for stands in the way (P21). */
-  | { readonly kind: 'ANOTHER_JOB_RUNS'; readonly cause: string };
+  | { readonly kind: 'ANOTHER_JOB_RUNS'; readonly cause: string }
+  /** Somebody cancelled the job of the last try: it is not started behind their back (P13). */
+  | { readonly kind: 'CANCELED'; readonly tries: Tries };
 
 /** Failures that are remembered: the loop may go on for days, and heartbeat details must stay small (P32). */
 const remembered = 4;
@@ -63,8 +65,7 @@ async function untilItRuns(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tr
         remember(pulse, end.cause);
         break;
       case 'CANCELED':
-        remember(pulse, 'somebody cancelled the job');
-        break;
+        return { kind: 'CANCELED', tries: pulse.details };
       case 'TOO_LATE':
         if (await hasGoneOn(cluster, input, jobId, pulse)) {
           remember(pulse, end.why);

@@ -137,11 +137,7 @@ async function rollBack(
   if (outcome.kind === 'ANOTHER_JOB_RUNS') {
     throw run.failure(report.anotherJobRuns(run.teller, plan, snapshotOf(back.origin), outcome.cause));
   }
-  if (outcome.kind === 'CANCELED_BY_OTHER') {
-    const jobId = submitId(run.key, 'restart', tries.next);
-    const left = await withdraw(plan, back.start, tries, back.origin);
-    throw run.failure(report.endedByOthers(plan, 'CANCELED', snapshotOf(left.origin), jobId));
-  }
+  if (outcome.kind === 'CANCELED_BY_OTHER') throw await canceledByOther(run, plan, back, tries);
   const failedJobId = submitId(run.key, 'restart', tries.open === 'NO' ? tries.next - 1 : tries.next);
   const causes = report.causesOf(tries.failures, outcome.kind === 'FAILED' ? outcome.cause : undefined);
 
@@ -177,6 +173,9 @@ export async function startOld(
     throw run.failure(report.anotherJobRuns(run.teller, plan, snapshotOf(origin), outcome.cause));
   }
 
+  if (outcome.kind === 'CANCELED_BY_OTHER')
+    throw await canceledByOther(run, plan, { start, origin }, outcome.tries);
+
   let { tries } = outcome;
   const why = report.causesOf(tries.failures, outcome.kind === 'FAILED' ? outcome.cause : undefined);
   const intervention = run.steering.take();
@@ -196,6 +195,8 @@ export async function startOld(
       throw run.failure(report.anotherJobRuns(run.teller, plan, snapshotOf(start.origin), revived.cause));
     }
     ({ tries } = revived);
+    if (revived.kind === 'CANCELED')
+      throw await canceledByOther(run, plan, { start, origin: start.origin }, tries);
     if (revived.kind === 'GONE_ON') {
       const withdrawn = await withdraw(plan, start, tries, start.origin);
       tries = afterWithdrawal(tries, withdrawn);
@@ -216,6 +217,18 @@ export async function startOld(
       mayBeLive,
     );
   }
+}
+
+/** Somebody cancelled what the run has started: nothing is started again behind their back (P13). */
+async function canceledByOther(
+  run: Run,
+  plan: Plan,
+  { start, origin }: WayBack,
+  tries: Tries,
+): Promise<ApplicationFailure> {
+  const jobId = submitId(run.key, start.verb, tries.next);
+  const left = await withdraw(plan, start, tries, origin);
+  return run.failure(report.endedByOthers(plan, 'CANCELED', snapshotOf(left.origin), jobId));
 }
 
 /** The last resort. Temporal itself cancels it while it waits for its next attempt: nobody can say then what is live. */

@@ -19,6 +19,7 @@ const place = useSimulated('last-resort', {
       'restored-from',
       'given-up',
       'by-hand',
+      'not-wanted',
     ],
   ],
   // A cancel deletes what a job has done since its savepoint.
@@ -49,6 +50,22 @@ together(
         expect(samePath(snapshot?.path ?? '', await savepoint)).toBe(true);
         expect(succeeded(await endOf(place(), workflowId)).outcome).toBe('RESCALED');
       },
+
+    'P13: somebody cancels the job of the last resort: CanceledByOther, nothing is restarted': async () => {
+      const { flink } = place();
+      const [fails, job] = [{ kind: 'FAILS' }, 'not-wanted'] as const;
+      flink.script({ job, starts: [fails, fails, { kind: 'TAKES', ms: 600_000 }] });
+      const { workflowId, savepoint } = await begin(place(), job, { maxJobCreationAttempts: 1 });
+      await untilPhase(place(), workflowId, 'ATTENTION');
+      const [last] = await until(() => flink.live(job).length > 0 && flink.live(job), {
+        ...{ what: 'the try of the last resort', deadlineMs: 30_000 },
+      });
+      last?.cancel();
+      const ended = await endOf(place(), workflowId);
+      expect(ended).toMatchObject({ status: 'FAILED', type: 'CanceledByOther' });
+      says(ended, last?.id ?? '?', (await savepoint).replace('file:', ''), 'flink run -s');
+      expect(liveJobs(flink, job)).toEqual([]);
+    },
 
     'P29: given up while the new job does not come: its end is proven, JobDown says how to start it':
       async () => {

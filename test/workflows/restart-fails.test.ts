@@ -10,7 +10,7 @@ const place = useSimulated('table-3-2', {
   jobs: [
     ...['refused', 'fails', 'too-late', 'unscheduled', 'restoring', 'restores-too-long', 'empty', 'below'],
     ...['duplicate', 'unanswered', 'breaks', 'flaps', 'dies', 'cancelled', 'cancelled-late', 'taken'],
-    ...['cancelled-later', 'other-name', 'jar-lost', 'gone-on'],
+    ...['cancelled-later', 'cancelled-back', 'other-name', 'jar-lost', 'gone-on'],
   ],
   flink: { slots: 200 },
 });
@@ -207,6 +207,25 @@ together(
         expect(ended).toMatchObject({ status: 'FAILED', type: 'CanceledByOther' });
         says(ended, to?.jobId ?? '?', (await savepoint).replace('file:', ''));
         expect(liveJobs(flink, 'cancelled-late')).toEqual([]);
+      },
+
+    'P13: somebody cancels the roll-back’s job while it starts: CanceledByOther, nothing is restarted':
+      async () => {
+        const { flink } = place();
+        const starts = [{ kind: 'FAILS' }, { kind: 'TAKES', ms: 600_000 }] as const;
+        flink.script({ job: 'cancelled-back', starts });
+        const { workflowId, savepoint } = await begin(place(), 'cancelled-back', {
+          maxJobCreationAttempts: 1,
+        });
+        await savepoint;
+        await nextOf(flink, 'STARTED', 'cancelled-back');
+        const { jobId, parallelism } = await nextOf(flink, 'STARTED', 'cancelled-back');
+        expect(parallelism).toBe(2);
+        flink.job(jobId).cancel();
+        const ended = await endOf(place(), workflowId);
+        expect(ended).toMatchObject({ status: 'FAILED', type: 'CanceledByOther' });
+        says(ended, jobId, (await savepoint).replace('file:', ''), 'flink run -s');
+        expect(liveJobs(flink, 'cancelled-back')).toEqual([]);
       },
 
     'P13, P14: somebody cancels the new job after a checkpoint of its own: CanceledByOther names that one':

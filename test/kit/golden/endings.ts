@@ -191,6 +191,20 @@ export const endings: readonly GoldenCase[] = [
     },
   },
   {
+    name: 'old-job-canceled-by-other',
+    path: `${stopped} ROLLING_BACK CanceledByOther`,
+    run: async (place, job) => {
+      await running(place, job);
+      place.flink.script({ job, starts: [{ kind: 'FAILS' }, { kind: 'NEVER_SCHEDULED' }] });
+      const started = effect(place.flink, 'STARTED', job);
+      await rescaled(place, job, { maxJobCreationAttempts: 1 }, async () => {
+        await started;
+        const { jobId } = await effect(place.flink, 'STARTED', job);
+        (await accepted(place.flink, jobId)).cancel();
+      });
+    },
+  },
+  {
     name: 'another-job-runs',
     path: `${stopped} AnotherJobRuns`,
     run: async (place, job) => {
