@@ -1,16 +1,9 @@
 import type { JobLookup, JobName, StoppedJob } from '../contracts/observation';
 import type { OverviewJob } from '../flink/client';
 import { jobIdPrefix, lockKey } from '../planning/ids';
+import { checkpointsOf, lastStateOf, newestSavepointOf, savepointBelow } from './checkpoints';
 import type { Cluster } from './cluster';
-import {
-  checkpointsOf,
-  hasEnded,
-  lastStateOf,
-  newestSavepointOf,
-  observeJob,
-  savepointBelow,
-  shapeOf,
-} from './job';
+import { hasEnded, observeJob, shapeOf } from './job';
 import { canceledByUs } from './record';
 import { answered } from './wait';
 import type { Pulse } from './wait';

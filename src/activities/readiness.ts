@@ -3,8 +3,9 @@ import { isRefusal, readableCause } from '../flink/errors';
 import { jobIdPrefix } from '../planning/ids';
 import { samePath } from '../planning/paths';
 import type { Launch } from '../planning/plan';
+import { checkpointsOf } from './checkpoints';
 import type { Cluster } from './cluster';
-import { allTasksRun, checkpointsOf, overviewOf } from './job';
+import { allTasksRun, overviewOf } from './job';
 import { answered } from './wait';
 import type { Pulse } from './wait';
 

@@ -8,16 +8,9 @@ import type { Checkpoints } from '../flink/schemas';
 import { triggerId } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
 import type { JobBefore, Plan } from '../planning/plan';
+import { checkpointsOf, lastStateOf, savepointUnderWay } from './checkpoints';
 import type { Cluster } from './cluster';
-import {
-  allTasksRun,
-  checkpointsOf,
-  hasEnded,
-  lastStateOf,
-  overviewOf,
-  restartsOf,
-  savepointUnderWay,
-} from './job';
+import { allTasksRun, hasEnded, overviewOf, restartsOf } from './job';
 import { follow, operationOf, takeSavepoint } from './stopping';
 import { answered, carryingTries, pause, tellTries } from './wait';
 import type { Pulse } from './wait';

@@ -7,17 +7,10 @@ import type { RunKey } from '../planning/ids';
 import { settlement } from '../planning/settlement';
 import type { Look, Settled, Settlement, TryState } from '../planning/settlement';
 import { tryDirectory } from '../planning/paths';
+import { checkpointsOf, lastStateOf, savepointBelow, savepointUnderWay } from './checkpoints';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
-import {
-  allTasksRun,
-  checkpointsOf,
-  lastStateOf,
-  overviewOf,
-  restartsOf,
-  savepointBelow,
-  savepointUnderWay,
-} from './job';
+import { allTasksRun, overviewOf, restartsOf } from './job';
 import { operationOf } from './stopping';
 import { newestInStore, savepointInStore } from './store';
 import { answered, carrying, pause } from './wait';

@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import type { Snapshot } from '../contracts/snapshot';
+import { checkpointsOf, lastStateOf, newestSavepointOf } from './checkpoints';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
 import type { EndedAs } from './ended';
-import { checkpointsOf, lastStateOf, newestSavepointOf } from './job';
 import { newestInStore } from './store';
 import { answered, lettingGo, pause, pollDelay } from './wait';
 import type { Pulse } from './wait';

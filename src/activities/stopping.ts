@@ -4,9 +4,9 @@ import { FlinkAmbiguous, FlinkRefused, FlinkUnavailable, isRefusal } from '../fl
 import type { Checkpoints } from '../flink/schemas';
 import { tryDirectory } from '../planning/paths';
 import type { Plan } from '../planning/plan';
+import { checkpointsOf, savepointBelow } from './checkpoints';
 import type { Cluster } from './cluster';
 import { endByCancel } from './ended';
-import { checkpointsOf, savepointBelow } from './job';
 import { answered, pause, pollDelay, unanswered } from './wait';
 import type { Pulse } from './wait';
 

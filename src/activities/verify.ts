@@ -2,9 +2,10 @@ import { isRefusal } from '../flink/errors';
 import { jobIdPrefix, triggerId } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
 import { isBelow, samePath } from '../planning/paths';
+import { checkpointsOf } from './checkpoints';
 import type { Cluster } from './cluster';
 import { endByCancel } from './ended';
-import { checkpointsOf, hasEnded, restartsOf, stateOf } from './job';
+import { hasEnded, restartsOf, stateOf } from './job';
 import { answered, heartbeating, pause, pollDelay } from './wait';
 import type { Pulse } from './wait';
 
