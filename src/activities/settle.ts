@@ -32,6 +32,8 @@ export interface SettleInput {
   readonly maxTries: number;
   /** The newest snapshot that PLANNING saw: what is left if the JobManager forgets the job before a try saw another. */
   readonly newest?: Snapshot | undefined;
+  /** An operator would not wait for it to settle: one look is all. */
+  readonly givingUp?: boolean;
 }
 
 export interface SettleOutput {
@@ -65,7 +67,7 @@ export async function settle(cluster: Cluster, input: SettleInput): Promise<Sett
           ...(await restartsIfKnown(cluster, input, pulse)),
         };
       }
-      if (settled.kind === 'WAIT' && pulse.aborted()) {
+      if (settled.kind === 'WAIT' && (input.givingUp === true || pulse.aborted())) {
         const failures = allFailures(input.tries.failures, look.tries);
         return { settlement: { kind: 'GIVEN_UP', state: look.state, since, why: settled.why }, failures };
       }

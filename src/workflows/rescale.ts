@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { FailureType } from '../contracts/failures';
 import type { Observation } from '../contracts/observation';
 import type { Superseded } from '../activities/verify';
@@ -15,7 +15,7 @@ import { refusalIn } from './refusal';
 import { Run, asFailure, ensureFailure } from './run';
 import { startNew } from './start';
 import type { Origins } from './start';
-import { activities, untilDone } from './steps';
+import { activities, isLetGo, untilDone } from './steps';
 import { stopJob } from './stop';
 
 /**
@@ -101,7 +101,7 @@ async function look(run: Run): Promise<Observation | 'ABORTED'> {
       run.request = { ...run.request, parallelism: target };
     }
   } catch (error) {
-    if (isCancellation(error)) return 'ABORTED';
+    if (isLetGo(error)) return 'ABORTED';
     const refused = refusalIn(error);
     if (refused === undefined) throw error;
     const next = report.nextAfter(run.teller, refused.suggestion);

@@ -1,4 +1,4 @@
-import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/workflow';
 import type { RestartOutput } from '../activities/restart';
 import type { ReviveOutput } from '../activities/revive';
 import type { Submit } from '../activities/submitting';
@@ -12,7 +12,7 @@ import * as report from '../planning/report';
 import { snapshotOf } from '../planning/restore';
 import type { Run } from './run';
 import type { Intervention } from './steering';
-import { activities, asTries, story, untilDone } from './steps';
+import { activities, asTries, isLetGo, story, unlessLetGo, untilDone } from './steps';
 import { tried } from './tries';
 import type { Tried } from './tries';
 
@@ -98,21 +98,19 @@ async function verified(
   run.started(started.jobId, plan.next.jar, back.start.origin);
   run.warn(...started.warnings);
   run.enter('VERIFYING');
-  const seen = await run.steering.untilIntervention(() =>
-    activities.verify.executeWithOptions(
-      untilDone(story(plan, 'wait for the first checkpoint of the new job')),
-      [
-        {
-          cluster: run.request.cluster,
-          key: run.key,
-          jobId: started.jobId,
-          vertexIds: plan.next.vertices.map((vertex) => vertex.id),
-          // A job that began without state has not gone on from anything.
-          old: back.start.origin.kind === 'EMPTY' ? undefined : { jobId: plan.job.id, ours: ours?.path },
-          waitMs: plan.timeouts.restart,
-        },
-      ],
-    ),
+  const input = {
+    cluster: run.request.cluster,
+    key: run.key,
+    jobId: started.jobId,
+    vertexIds: plan.next.vertices.map((vertex) => vertex.id),
+    // A job that began without state has not gone on from anything.
+    old: back.start.origin.kind === 'EMPTY' ? undefined : { jobId: plan.job.id, ours: ours?.path },
+    waitMs: plan.timeouts.restart,
+  };
+  const summary = untilDone(story(plan, 'wait for the first checkpoint of the new job'));
+  const seen = await unlessLetGo(
+    run.steering.untilIntervention(() => activities.verify.executeWithOptions(summary, [input])),
+    () => activities.verify.executeWithOptions(summary, [{ ...input, waitMs: 0 }]),
   );
   run.steering.take();
   switch (seen.kind) {
@@ -231,12 +229,12 @@ async function canceledByOther(
   return run.failure(report.endedByOthers(plan, 'CANCELED', snapshotOf(left.origin), jobId));
 }
 
-/** The last resort. Temporal itself cancels it while it waits for its next attempt: nobody can say then what is live. */
+/** The last resort. Where it is let go of, nobody can say what is live. */
 async function revive(summary: string, start: Submit, tries: Tries): Promise<ReviveOutput> {
   try {
     return await activities.revive.executeWithOptions(untilDone(summary), [{ ...start, tries }]);
   } catch (error) {
-    if (!isCancellation(error)) throw error;
+    if (!isLetGo(error)) throw error;
     return { kind: 'INTERRUPTED', tries, unresolved: submitId(start.key, start.verb, tries.next) };
   }
 }
@@ -363,7 +361,7 @@ async function untilGivenUp(
   try {
     return await run.steering.untilIntervention(() => withdraw(plan, start, tries, origin));
   } catch (error) {
-    if (!isCancellation(error)) throw error;
+    if (!isLetGo(error)) throw error;
   }
   const givingUp = run.steering.givesUp;
   const left = await withdraw(plan, start, tries, origin, givingUp);

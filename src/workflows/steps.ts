@@ -1,6 +1,14 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  TimeoutFailure,
+  isCancellation,
+  proxyActivities,
+} from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities';
+import type { ActivityFailureType } from '../contracts/failures';
 import type { Notice } from '../contracts/notice';
 import type { Plan } from '../planning/plan';
 
@@ -41,6 +49,27 @@ function fitting(summary: string): string {
 /** For what only looks, or can be repeated until it is done. */
 export function untilDone(summary: string): ActivityOptions {
   return { ...base, summary: fitting(summary), retry: { initialInterval: '500ms', maximumInterval: '30s' } };
+}
+
+/**
+ * Whether the activity, which is repeated until it is done, was let go of before it could say anything: cancelled between
+ * two attempts; or its worker was lost when it had been cancelled, and then Temporal starts no other attempt.
+ */
+export function isLetGo(error: unknown): boolean {
+  if (isCancellation(error)) return true;
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (cause instanceof TimeoutFailure) return true;
+  return cause instanceof ApplicationFailure && cause.type === ('AttemptLost' satisfies ActivityFailureType);
+}
+
+/** What such an activity gives; `otherwise` if it was let go of. */
+export async function unlessLetGo<T>(given: Promise<T>, otherwise: () => T | Promise<T>): Promise<T> {
+  try {
+    return await given;
+  } catch (error) {
+    if (!isLetGo(error)) throw error;
+    return otherwise();
+  }
 }
 
 /** For what Flink may refuse: each attempt is a try, so that the Web UI says "Attempt 2 / 4". */

@@ -7,7 +7,7 @@ import * as report from '../planning/report';
 import type { Left } from '../planning/restore';
 import type { Run } from './run';
 import { startOld } from './start';
-import { activities, asTries, story, untilDone } from './steps';
+import { activities, asTries, story, unlessLetGo, untilDone } from './steps';
 import { tried } from './tries';
 import type { Tried } from './tries';
 
@@ -79,8 +79,10 @@ async function end(
   const summary = untilDone(story(plan, what));
   for (let sentAt: number | undefined; ;) {
     const input = { cluster, jobId, ...options, sentAt };
-    const seen = await run.steering.untilIntervention(() =>
-      activities.stop.executeWithOptions(summary, [input]),
+    const seen = await unlessLetGo<StopOutput>(
+      run.steering.untilIntervention(() => activities.stop.executeWithOptions(summary, [input])),
+      // it may have sent the cancel
+      () => ({ kind: 'INTERRUPTED', ...(options.cancel ? { sentAt: sentAt ?? Date.now() } : {}) }),
     );
     switch (seen.kind) {
       case 'ENDED':
@@ -148,21 +150,22 @@ async function settle(
   run.enter('SETTLING', plan.timeouts.recovery);
   run.watch();
   const { job } = plan;
-  const { settlement, failures, restarts } = await run.steering.untilIntervention(() =>
-    activities.settle.executeWithOptions(untilDone(story(plan, 'find out what became of the job')), [
-      {
-        cluster: run.request.cluster,
-        key: run.key,
-        jobId: job.id,
-        vertexIds: job.vertices.map((vertex) => vertex.id),
-        stops: plan.ending === 'STOP_WITH_SAVEPOINT',
-        before: { startedAt: job.startedAt, restarts: job.restarts },
-        directory: plan.savepoint.directory,
-        tries: outcome.tries,
-        maxTries: plan.attempts.savepoint,
-        newest: job.newestSnapshot,
-      },
-    ]),
+  const input = {
+    cluster: run.request.cluster,
+    key: run.key,
+    jobId: job.id,
+    vertexIds: job.vertices.map((vertex) => vertex.id),
+    stops: plan.ending === 'STOP_WITH_SAVEPOINT',
+    before: { startedAt: job.startedAt, restarts: job.restarts },
+    directory: plan.savepoint.directory,
+    tries: outcome.tries,
+    maxTries: plan.attempts.savepoint,
+    newest: job.newestSnapshot,
+  };
+  const summary = untilDone(story(plan, 'find out what became of the job'));
+  const { settlement, failures, restarts } = await unlessLetGo(
+    run.steering.untilIntervention(() => activities.settle.executeWithOptions(summary, [input])),
+    () => activities.settle.executeWithOptions(summary, [{ ...input, givingUp: true }]),
   );
   const causes =
     failures.length > 0 || outcome.kind !== 'FAILED' ? report.causesOf(failures) : [outcome.cause];
