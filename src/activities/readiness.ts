@@ -17,7 +17,8 @@ export type Readiness =
   /** It runs without the state that it was given (P24): to be cancelled at once. */
   | { readonly kind: 'EMPTY' }
   | { readonly kind: 'FAILED'; readonly cause: string }
-  | { readonly kind: 'CANCELED' }
+  /** `empty`: it had begun without the state that it was given. */
+  | { readonly kind: 'CANCELED'; readonly empty: boolean }
   /** The program gives its job another name: another lock's job, in the place of ours (P26). */
   | { readonly kind: 'OTHER_NAME'; readonly name: string }
   | { readonly kind: 'ABSENT' };
@@ -45,7 +46,7 @@ export async function readiness(
     case 'FAILED':
       return { kind: 'FAILED', cause: await causeOf(cluster, job.jobId, pulse) };
     case 'CANCELED':
-      return { kind: 'CANCELED' };
+      return { kind: 'CANCELED', empty: !(await isRestored(cluster, job, pulse)) };
     case 'FINISHED':
       return {
         kind: 'READY',

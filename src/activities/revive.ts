@@ -52,6 +52,8 @@ export async function revive(cluster: Cluster, input: ReviveInput): Promise<Revi
 }
 
 async function untilItRuns(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tries>): Promise<ReviveOutput> {
+  // What an attempt that died has ended, it had no time to say.
+  let mayBeOurs = pulse.unheard;
   for (let delay = 1_000; ; delay = Math.min(delay * 2, 60_000)) {
     const n = pulse.details.next;
     const jobId = submitId(input.key, input.verb, n);
@@ -66,7 +68,9 @@ async function untilItRuns(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tr
         remember(pulse, end.cause);
         break;
       case 'CANCELED':
-        return { kind: 'CANCELED', tries: pulse.details };
+        if (!mayBeOurs) return { kind: 'CANCELED', tries: pulse.details };
+        remember(pulse, 'it was not ready in time and was cancelled');
+        break;
       case 'TOO_LATE':
         if (await hasGoneOn(cluster, input, jobId, pulse)) {
           remember(pulse, end.why);
@@ -76,6 +80,7 @@ async function untilItRuns(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tr
         else pulse.details = { ...pulse.details, spentMs: 0, restoringMs: 0 };
         break;
     }
+    mayBeOurs = false;
     await pause(pulse, delay);
   }
 }

@@ -149,6 +149,11 @@ type Watched =
   | { readonly kind: 'TOO_LATE'; readonly why: string }
   | { readonly kind: 'LOST' };
 
+const startedEmpty = {
+  kind: 'FAILED',
+  cause: 'the job started without its state and was cancelled',
+} as const;
+
 async function watch(
   cluster: Cluster,
   input: Submit,
@@ -163,8 +168,10 @@ async function watch(
     switch (seen.kind) {
       case 'READY':
       case 'FAILED':
-      case 'CANCELED':
         return seen;
+      case 'CANCELED':
+        // By an attempt that died, which had no time to say so.
+        return seen.empty && pulse.unheard ? startedEmpty : { kind: 'CANCELED' };
       case 'OTHER_NAME':
         return {
           kind: 'TOO_LATE',
@@ -177,7 +184,7 @@ async function watch(
         // Ended at once, and proven so, before the next try restores the same snapshot (P24).
         if (empty) {
           await endByCancel(cluster, jobId, pulse);
-          return { kind: 'FAILED', cause: 'the job started without its state and was cancelled' };
+          return startedEmpty;
         }
         empty = true;
         await pause(
