@@ -112,6 +112,7 @@ const when: fc.Arbitrary<When> = fc.oneof(
     effect: fc.constantFrom('SAVEPOINT', 'STARTED', 'RUNNING', 'ENDED', 'FAILED_OVER'),
     nth: soon,
   }),
+  fc.record({ phase: fc.constantFrom('ATTENTION', 'ATTENTION', 'SETTLING', 'ROLLING_BACK', 'VERIFYING') }),
   fc.record({ ms: fc.integer({ min: 0, max: 4_000 }) }),
 );
 

@@ -15,6 +15,9 @@ export interface Sent {
   readonly crash?: Crash;
 }
 
+/** What is counted here. */
+type Countable = Extract<When, { nth: number }>;
+
 type Send = () => Promise<unknown>;
 
 /** What a call that its attempt did not live to see is executed after. */
@@ -25,7 +28,7 @@ export class Calls {
   readonly sent: Sent[] = [];
   private readonly counts = new Map<string, number>();
   private readonly crashes: Crash[];
-  private readonly waiting: { readonly when: When; readonly happened: () => void }[] = [];
+  private readonly waiting: { readonly when: Countable; readonly happened: () => void }[] = [];
   private readonly watchers: ((sent: Sent) => void)[] = [];
   private readonly late: Send[] = [];
   private readonly repeatable: { readonly sent: Sent; readonly send: Send }[] = [];
@@ -52,8 +55,7 @@ export class Calls {
   }
 
   /** Resolves at that moment. */
-  async at(when: When): Promise<void> {
-    if ('ms' in when) return sleep(when.ms);
+  async at(when: Countable): Promise<void> {
     return new Promise((happened) => this.waiting.push({ when, happened }));
   }
 
@@ -125,9 +127,9 @@ export class Calls {
    */
   private wasRefused({ method, args: [, jobId] }: Sent): boolean {
     const outcomes = this.flink.calls.filter((call) => call.verb === 'RUN' && call.jobId === jobId);
-    return (
-      method === 'runJar' && outcomes.length > 0 && outcomes.every(({ outcome }) => outcome === 'REFUSED')
-    );
+    const became = outcomes.map(({ outcome }) => outcome);
+    const has = became.includes('EXECUTED') || became.includes('KNOWN');
+    return method === 'runJar' && became.includes('REFUSED') && !has;
   }
 
   /** Counts JobManagers that were lost. */
@@ -143,8 +145,7 @@ export class Calls {
     const nth = (this.counts.get(name) ?? 0) + 1;
     this.counts.set(name, nth);
     for (const { when, happened } of this.waiting) {
-      if ('ms' in when || when.nth !== nth) continue;
-      if (name === ('call' in when ? when.call : when.effect)) happened();
+      if (when.nth === nth && name === ('call' in when ? when.call : when.effect)) happened();
     }
   }
 }

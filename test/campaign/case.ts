@@ -1,4 +1,4 @@
-import type { RescaleInput } from '../../src/contracts/rescale';
+import type { Phase, RescaleInput } from '../../src/contracts/rescale';
 import type { FlinkClient } from '../../src/flink/client';
 import type { Effect, Fault, Loss, StartScript, StopScript } from '../flink-simulator';
 
@@ -52,9 +52,13 @@ export type Fate =
   /** The attempt does not die: its heartbeats are lost, and it goes on beside its successor. */
   | 'TWO_RUNNERS';
 
-/** When something is done: at a call or an effect, or so many ms after the start. */
+/** When something is done: at a call or an effect, in a phase, or so many ms after the start. */
 export type When =
-  CallAt | { readonly effect: Effect['kind']; readonly nth: number } | { readonly ms: number };
+  | CallAt
+  | { readonly effect: Effect['kind']; readonly nth: number }
+  /** As the run's query tells it. */
+  | { readonly phase: Phase }
+  | { readonly ms: number };
 
 /** What is done to the run, or to its cluster, from outside. */
 export type Deed =

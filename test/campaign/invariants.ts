@@ -27,6 +27,8 @@ export interface Violation {
   readonly what: string;
 }
 
+type Started = Extract<Effect, { kind: 'STARTED' }>;
+
 type Judge = (record: RunRecord) => readonly string[];
 
 /** What the run violates; S9 is judged by replaying, L2 also by what the process holds at the end. */
@@ -86,10 +88,15 @@ const judges: Partial<Record<Invariant, Judge>> = {
 
   S5: ({ beside }) => beside.map((id) => `${id} was started while it ran`),
 
-  S6: ({ effects, disposals, told }) => [
-    ...disposals.filter(({ needed }) => needed).map(({ path }) => `${path} was deleted while it was needed`),
-    ...effects.flatMap((effect) =>
-      effect.kind !== 'SAVEPOINT' || isOthers(effect.path) || told.includes(effect.path)
+  S6: (record) => [
+    ...record.disposals
+      .filter(({ needed }) => needed)
+      .map(({ path }) => `${path} was deleted while it was needed`),
+    ...record.effects.flatMap((effect) =>
+      effect.kind !== 'SAVEPOINT' ||
+      isOthers(effect.path) ||
+      record.told.includes(bare(effect.path)) ||
+      isForgotten(record, effect)
         ? []
         : [`${effect.path} is named nowhere in the history`],
     ),
@@ -116,8 +123,10 @@ const judges: Partial<Record<Invariant, Judge>> = {
     return [`it says ABORTED, and what lives is ${JSON.stringify(live)}`];
   },
 
-  L1: ({ end, case: one, before }) => {
-    if (end.kind === 'OPEN') return [`it has not ended: ${JSON.stringify(end.status)}`];
+  L1: (record) => {
+    const { end, case: one, before } = record;
+    if (end.kind === 'OPEN' && !isBeyondHelp(record))
+      return [`it has not ended: ${JSON.stringify(end.status)}`];
     return one.hopeless === true && before === undefined ? ['it never called for attention'] : [];
   },
 
@@ -152,11 +161,17 @@ function unsafeFailure(
   { type, message }: { readonly type: string; readonly message: string },
   lives: string,
 ): string[] {
+  const { live } = record;
   const wrong = [`it says ${type}; ${lives}: ${message}`];
   if (!failureTypes.some((known) => known === type)) return wrong;
   switch (type) {
     case 'InvalidRequest':
-    case 'PlanRejected':
+    case 'PlanRejected': {
+      const touched = record.calls.some(({ verb }) => verb !== 'UPLOAD');
+      return touched || (live.length !== 1 && !did(record, 'OLD_JOB') && !did(record, 'LOSE_JOB_MANAGER'))
+        ? wrong
+        : [];
+    }
     case 'SavepointFailed':
     case 'RolledBack':
       return isAlive(record, oldParallelism) || othersEnded(record) || did(record, 'GIVE_UP') ? [] : wrong;
@@ -208,17 +223,47 @@ function savesState({ case: { input } }: RunRecord): boolean {
 }
 
 /**
- * Flink dropped the snapshot that it was given; an operator named one; or a JobManager without a memory was lost, and
- * with it the word of its last checkpoints.
+ * Flink dropped the snapshot that it was given, of this start or of one before, whose checkpoints are of nothing then;
+ * an operator named one; or a JobManager without a memory was lost, and with it the word of its last checkpoints.
  */
-function isExcused(
-  record: RunRecord,
-  { jobId, restoredFrom }: Extract<Effect, { kind: 'STARTED' }>,
-): boolean {
-  const given = record.calls.find((call) => call.verb === 'RUN' && call.jobId === jobId)?.savepointPath;
-  if (given !== undefined && restoredFrom === undefined) return true;
-  if (restoredFrom === undefined) return false;
-  return did(record, 'RESTORE_FROM') || record.effects.some(({ kind }) => kind === 'JOB_MANAGER_LOST');
+function isExcused(record: RunRecord, start: Started): boolean {
+  if (isEmptyByFlink(record, start)) return true;
+  if (start.restoredFrom === undefined) return false;
+  const before = record.effects.slice(0, record.effects.indexOf(start));
+  const dropped = before.some((effect) => effect.kind === 'STARTED' && isEmptyByFlink(record, effect));
+  return dropped || did(record, 'RESTORE_FROM') || isForgetful(record);
+}
+
+function isEmptyByFlink({ calls }: RunRecord, { jobId, restoredFrom }: Started): boolean {
+  const given = calls.find((call) => call.verb === 'RUN' && call.jobId === jobId)?.savepointPath;
+  return given !== undefined && restoredFrom === undefined;
+}
+
+/** A JobManager that kept nothing was lost. */
+function isForgetful({ effects }: RunRecord): boolean {
+  return effects.some(({ kind }) => kind === 'JOB_MANAGER_LOST');
+}
+
+/** The word of its path was lost with the JobManager before the run had read it; its folder is the try's own. */
+function isForgotten({ effects }: RunRecord, savepoint: Effect): boolean {
+  return effects.slice(effects.indexOf(savepoint)).some(({ kind }) => kind === 'JOB_MANAGER_LOST');
+}
+
+/**
+ * The newest checkpoint was never seen before the JobManager that knew it was lost, and the one that was seen is deleted:
+ * only a person can find the other. The run calls for one, and tries.
+ */
+function isBeyondHelp(record: RunRecord): boolean {
+  const { end } = record;
+  if (end.kind !== 'OPEN' || !isForgetful(record)) return false;
+  const { phase, snapshot, failedTries = [] } = end.status ?? {};
+  const isGone = failedTries.some((why) => why.includes('Cannot find checkpoint or savepoint'));
+  return phase === 'ATTENTION' && snapshot?.kind === 'CHECKPOINT' && isGone;
+}
+
+/** `file:///a` and `file:/a` are one path. */
+function bare(path: string): string {
+  return path.replace(/^file:\/+/, '');
 }
 
 function isOthers(path: string): boolean {

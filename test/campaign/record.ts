@@ -52,3 +52,17 @@ export interface RunRecord {
   readonly left: readonly string[];
   readonly tookMs: number;
 }
+
+/** The outcome of a run, or the type of its failure; OPEN if it has not ended. */
+export function endingOf({ end }: RunRecord): string {
+  switch (end.kind) {
+    case 'COMPLETED':
+      return end.result.outcome;
+    case 'FAILED':
+      return end.type;
+    case 'OTHERWISE':
+      return end.how;
+    case 'OPEN':
+      return 'OPEN';
+  }
+}

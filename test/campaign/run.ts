@@ -9,7 +9,7 @@ import { until } from '../../src/dev/until';
 import { rescaleWorkflowId } from '../../src/planning/ids';
 import type { FlinkSimulator } from '../flink-simulator';
 import { runningJob } from '../kit/jobs';
-import type { Case, Deed } from './case';
+import type { Case, Deed, When } from './case';
 import { job } from './machine';
 import type { Machine, Site } from './machine';
 import type { Done, End, LiveJob, RunRecord } from './record';
@@ -17,7 +17,7 @@ import type { Done, End, LiveJob, RunRecord } from './record';
 export type History = temporal.api.history.v1.IHistory;
 
 /** How long a run may take until it counts as one that does not end. */
-const longestMs = 120_000;
+const longestMs = 90_000;
 
 export interface Ran {
   readonly record: RunRecord;
@@ -50,11 +50,13 @@ export async function run(machine: Machine, one: Case, limitMs = longestMs): Pro
         workflowIdConflictPolicy: 'FAIL',
       });
     for (const act of one.acts ?? []) {
-      void calls.at(act.when).then(async () => {
-        if (!open) return;
-        done.push({ act, afterCalls: calls.sent.length });
-        await carryOut(act.deed, { site, handle, old: old.id, start, beside }).catch(() => undefined);
-      });
+      void moment(act.when, site, handle)
+        .then(async () => {
+          if (!open) return;
+          done.push({ act, afterCalls: calls.sent.length });
+          await carryOut(act.deed, { site, handle, old: old.id, start, beside });
+        })
+        .catch(() => undefined);
     }
     await start();
     const before = one.hopeless === true ? await givenUp(handle, limitMs) : undefined;
@@ -85,6 +87,15 @@ export async function run(machine: Machine, one: Case, limitMs = longestMs): Pro
     machine.attempts.end(workflowId);
     await site.close();
   }
+}
+
+/** Resolves at that moment, or never. */
+async function moment(when: When, { calls }: Site, handle: WorkflowHandle): Promise<void> {
+  if ('ms' in when) return sleep(when.ms);
+  if ('nth' in when) return calls.at(when);
+  await until(async () => (await handle.query<RescaleStatus>(statusQuery)).phase === when.phase, {
+    ...{ what: `phase ${when.phase}`, deadlineMs: 30_000, pollMs: 200 },
+  });
 }
 
 interface At {
