@@ -24,8 +24,16 @@ export interface Ran {
   readonly history: History;
 }
 
-/** Carries a case out, and says all that happened. The run is over then, however it went. */
-export async function run(machine: Machine, one: Case, limitMs = longestMs): Promise<Ran> {
+/**
+ * Carries a case out, and says all that happened. The run is over then, however it went. `prepared`: what else is to go
+ * wrong at this site, said before the run starts.
+ */
+export async function run(
+  machine: Machine,
+  one: Case,
+  limitMs = longestMs,
+  prepared: (site: Site) => void = () => undefined,
+): Promise<Ran> {
   const site = await machine.site(one.crashes);
   const { flink, calls, cluster } = site;
   const workflowId = rescaleWorkflowId(cluster, job);
@@ -36,6 +44,7 @@ export async function run(machine: Machine, one: Case, limitMs = longestMs): Pro
     const old = await runningJob(flink, job);
     flink.script({ stops: one.stops ?? [], starts: one.starts ?? [] });
     for (const fault of one.faults ?? []) flink.fault(fault);
+    prepared(site);
     calls.watch(({ method, args: [path] }) => {
       if (method !== 'disposeSavepoint' || typeof path !== 'string') return;
       disposals.push({ path, needed: isNeeded(flink, path) });
