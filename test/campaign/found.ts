@@ -49,26 +49,6 @@ export const found: readonly Found[] = [
     ends: 'RESCALED',
   },
   {
-    name: 'an operator gives up while the worker of the last resort is dead: the failure says where the state is',
-    case: {
-      input,
-      starts: [{ kind: 'REFUSED' }, { kind: 'REFUSED' }, { kind: 'REFUSED' }],
-      crashes: [{ call: 'runJar', nth: 3, what: 'NEVER_SENT' }],
-      acts: givesUp,
-    },
-    ends: 'JobDown',
-  },
-  {
-    name: 'an operator gives up while the worker that ends the new job is dead: the failure says where the state is',
-    case: {
-      input,
-      starts: [{ kind: 'NEVER_SCHEDULED' }],
-      crashes: [{ call: 'cancel', nth: 1, what: 'NEVER_SENT' }],
-      acts: givesUp,
-    },
-    ends: 'JobDown',
-  },
-  {
     name: 'the worker that cancels an empty start dies: the job is started again from its state, nobody else cancelled it',
     case: {
       input: { ...input, maxJobCreationAttempts: 2 },
