@@ -1,4 +1,5 @@
 import { failureTypes } from '../../src/contracts/failures';
+import { submitId, triggerId } from '../../src/planning/ids';
 import { samePath } from '../../src/planning/paths';
 import type { Call, Effect } from '../flink-simulator';
 import { neverTwoCopies, startsThatLostState } from '../flink-simulator/invariants';
@@ -102,12 +103,14 @@ const judges: Partial<Record<Invariant, Judge>> = {
     ),
   ],
 
-  S7: ({ calls, repeated, effects, done }) => {
+  S7: (record) => {
+    const { calls, repeated, effects, done } = record;
     const lost = effects.some(({ kind }) => kind === 'JOB_MANAGER_LOST');
     const twice = lost ? [] : executedTwice(calls);
     const changes = repeated.filter(({ kind }) => ['STARTED', 'SAVEPOINT', 'ENDED'].includes(kind));
     const others = done.some(({ act }) => act.deed.kind === 'OLD_JOB');
     return [
+      ...underived(record).map((what) => `${what} has an id that is not derived`),
       ...twice.map((what) => `${what} was executed twice`),
       ...(lost || others ? [] : changes.map((effect) => `sent again: ${JSON.stringify(effect)}`)),
     ];
@@ -172,7 +175,8 @@ function unsafeFailure(
         ? wrong
         : [];
     }
-    case 'SavepointFailed':
+    case 'SavepointFailed': // S3
+      return [];
     case 'RolledBack':
       return isAlive(record, oldParallelism) || othersEnded(record) || did(record, 'GIVE_UP') ? [] : wrong;
     case 'JobDown': {
@@ -269,6 +273,24 @@ function bare(path: string): string {
 function isOthers(path: string): boolean {
   return path.includes('/somebody-else/');
 }
+
+/** Calls under ids that a worker that follows a dead one would not find (P1). */
+function underived({ workflowId, firstExecutionRunId, calls }: RunRecord): string[] {
+  const key = { lock: workflowId.replace(/^rescale\//, ''), run: firstExecutionRunId };
+  const known = new Set(
+    Array.from({ length: mostTries }, (_, i) => i + 1).flatMap((n) => [
+      ...(['stop', 'withdraw', 'checkpoint'] as const).map((verb) => triggerId(key, verb, n)),
+      ...(['restart', 'rollback'] as const).map((verb) => submitId(key, verb, n)),
+    ]),
+  );
+  return calls.flatMap(({ verb, triggerId: trigger, jobId = '' }) => {
+    const id = trigger ?? (verb === 'RUN' ? jobId : undefined);
+    return id === undefined || known.has(id) ? [] : [`${verb} ${id}`];
+  });
+}
+
+/** More than any run makes. */
+const mostTries = 60;
 
 /** Ids under which Flink did something more than once. */
 function executedTwice(calls: readonly Call[]): string[] {

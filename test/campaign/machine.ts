@@ -1,16 +1,16 @@
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
-import type { BundleOptions, WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { ActivityInterceptorsFactory, WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createActivities } from '../../src/activities';
-import type { Activities } from '../../src/activities';
 import type { Cluster } from '../../src/activities/cluster';
 import { freshRunDir } from '../../src/dev/paths';
 import { provisionTemporal } from '../../src/dev/provision-temporal';
 import { TemporalServer } from '../../src/dev/temporal';
 import { FlinkClient } from '../../src/flink/client';
+import { clusterOf } from '../../src/planning/ids';
 import { FlinkSimulator } from '../flink-simulator';
 import type { SimulatorOptions } from '../flink-simulator';
 import { Attempts } from './attempts';
@@ -20,12 +20,19 @@ import type { Crash } from './case';
 /** The job that every run has, on a cluster of its own. */
 export const job = 'orders';
 
-export interface MachineOptions {
-  /** What a planted defect makes of the activities; they are as they are when left out. */
-  readonly activities?: (sound: Activities, clusters: ReadonlyMap<string, Cluster>) => Activities;
-  /** What a planted defect makes of the workflows' bundle. */
-  readonly bundle?: Partial<BundleOptions>;
+/** One call of an activity, as a planted defect gets hold of it. */
+export interface Invocation {
+  readonly activity: string;
+  readonly input: unknown;
+  /** The sound activity, with this input. */
+  readonly next: (input: unknown) => Promise<unknown>;
+  readonly site: Site;
+  /** That of weir.yaml, with the client as the activities have it. */
+  readonly cluster: Cluster;
 }
+
+/** What a planted defect does in the place of an activity. */
+export type Defect = (invocation: Invocation) => Promise<unknown>;
 
 /** A simulated Flink with one job, under a name in the worker's configuration. */
 export interface Site {
@@ -34,6 +41,38 @@ export interface Site {
   readonly calls: Calls;
   /** Ends the Flink, and takes it out of the configuration. */
   readonly close: () => Promise<void>;
+}
+
+export interface SiteOptions {
+  readonly flink?: SimulatorOptions;
+  readonly defect?: Defect;
+}
+
+type Defects = Map<string, { readonly site: Site; readonly defect: Defect }>;
+
+/** The workflows as they are. */
+const soundWorkflows = require.resolve('../../src/workflows');
+
+/** The bundle of these workflows, for a worker or for a replay. */
+export function bundleOf(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+}
+
+/** Puts a planted defect in the place of the activities of its cluster. */
+function planting(defects: Defects, clusters: ReadonlyMap<string, Cluster>): ActivityInterceptorsFactory {
+  return ({ info: { activityType: activity, workflowExecution } }) => ({
+    inbound: {
+      execute: (input, next) => {
+        const name = clusterOf(workflowExecution?.workflowId ?? '') ?? '';
+        const planted = defects.get(name);
+        const cluster = clusters.get(name);
+        if (planted === undefined || cluster === undefined) return next(input);
+        const { site, defect } = planted;
+        const sound = (changed: unknown) => next({ ...input, args: [changed] });
+        return defect({ activity, input: input.args[0], next: sound, site, cluster });
+      },
+    },
+  });
 }
 
 /**
@@ -51,28 +90,25 @@ export class Machine {
     readonly bundle: WorkflowBundleWithSourceMap,
     private readonly runDir: string,
     private readonly clusters: Map<string, Cluster>,
+    private readonly defects: Defects,
     private readonly closing: () => Promise<void>,
   ) {}
 
   /** Starts it in the run folder `name`. Whoever starts it stops it. */
-  static async start(name: string, options: MachineOptions = {}): Promise<Machine> {
+  static async start(name: string, workflowsPath = soundWorkflows): Promise<Machine> {
     quietly();
     const runDir = freshRunDir(name);
     mkdirSync(join(runDir, 'artifacts'));
     for (const jar of ['orders.jar', 'orders-2.jar'])
       writeFileSync(join(runDir, 'artifacts', jar), `the program ${jar}`);
     const binary = await provisionTemporal();
-    const bundle = await bundleWorkflowCode({
-      workflowsPath: require.resolve('../../src/workflows'),
-      logger: new DefaultLogger('ERROR'),
-      ...options.bundle,
-    });
+    const bundle = await bundleOf(workflowsPath);
     const temporal = await TemporalServer.create({ runDir, binary, headless: true });
     const clusters = new Map<string, Cluster>();
     const attempts = new Attempts();
     const taskQueue = `weir-${name}`;
-    const sound = createActivities(clusters, undefined);
-    const activities = options.activities?.(sound, clusters) ?? sound;
+    const activities = createActivities(clusters, undefined);
+    const defects: Defects = new Map();
     await temporal.service.start();
     const { address } = temporal;
     const connection = await NativeConnection.connect({ address });
@@ -80,7 +116,7 @@ export class Machine {
     const worker = await Worker.create({
       ...{ connection, taskQueue, workflowBundle: bundle, activities },
       ...workerOptions,
-      interceptors: { activity: [attempts.interceptor] },
+      interceptors: { activity: [attempts.interceptor, planting(defects, clusters)] },
     });
     const running = worker.run();
     const closing = async () => {
@@ -91,14 +127,14 @@ export class Machine {
       await temporal.service.stop();
     };
     const client = new Client({ connection: clientConnection });
-    return new Machine(client, attempts, taskQueue, bundle, runDir, clusters, closing);
+    return new Machine(client, attempts, taskQueue, bundle, runDir, clusters, defects, closing);
   }
 
   /** Another simulated Flink, which the worker knows from now on. */
-  async site(crashes: readonly Crash[] = [], options: SimulatorOptions = {}): Promise<Site> {
+  async site(crashes: readonly Crash[] = [], options: SiteOptions = {}): Promise<Site> {
     const cluster = `c${++this.sites}`;
     const savepointRoot = pathToFileURL(join(this.runDir, 'savepoints', cluster)).href;
-    const flink = await FlinkSimulator.start({ savepointRoot, folders: true, ...options });
+    const flink = await FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink });
     const calls = new Calls(flink, this.attempts, crashes);
     const rest = flink.restUrl;
     this.clusters.set(cluster, {
@@ -112,9 +148,12 @@ export class Machine {
     });
     const close = async () => {
       this.clusters.delete(cluster);
+      this.defects.delete(cluster);
       await flink.stop();
     };
-    return { cluster, flink, calls, close };
+    const site = { cluster, flink, calls, close };
+    if (options.defect !== undefined) this.defects.set(cluster, { site, defect: options.defect });
+    return site;
   }
 
   /** Ends the worker, then Temporal. */

@@ -30,6 +30,7 @@ export interface Done {
 export interface RunRecord {
   readonly case: Case;
   readonly workflowId: string;
+  readonly firstExecutionRunId: string;
   readonly oldJobId: string;
   /** Until the run ended. */
   readonly effects: readonly Effect[];

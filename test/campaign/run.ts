@@ -11,7 +11,7 @@ import type { FlinkSimulator } from '../flink-simulator';
 import { runningJob } from '../kit/jobs';
 import type { Case, Deed, When } from './case';
 import { job } from './machine';
-import type { Machine, Site } from './machine';
+import type { Defect, Machine, Site } from './machine';
 import type { Done, End, LiveJob, RunRecord } from './record';
 
 export type History = temporal.api.history.v1.IHistory;
@@ -19,22 +19,26 @@ export type History = temporal.api.history.v1.IHistory;
 /** How long a run may take until it counts as one that does not end. */
 const longestMs = 90_000;
 
+export interface RunOptions {
+  readonly limitMs?: number;
+  /** What else is to go wrong at its site; called when its job runs. */
+  readonly prepared?: ((site: Site) => void) | undefined;
+  /** A planted one. */
+  readonly defect?: Defect | undefined;
+}
+
 export interface Ran {
   readonly record: RunRecord;
   readonly history: History;
 }
 
-/**
- * Carries a case out, and says all that happened. The run is over then, however it went. `prepared`: what else is to go
- * wrong at this site, said before the run starts.
- */
+/** Carries a case out, and says all that happened. The run is over then, however it went. */
 export async function run(
   machine: Machine,
   one: Case,
-  limitMs = longestMs,
-  prepared: (site: Site) => void = () => undefined,
+  { limitMs = longestMs, prepared, defect }: RunOptions = {},
 ): Promise<Ran> {
-  const site = await machine.site(one.crashes);
+  const site = await machine.site(one.crashes, defect === undefined ? {} : { defect });
   const { flink, calls, cluster } = site;
   const workflowId = rescaleWorkflowId(cluster, job);
   const beside: string[] = [];
@@ -44,7 +48,7 @@ export async function run(
     const old = await runningJob(flink, job);
     flink.script({ stops: one.stops ?? [], starts: one.starts ?? [] });
     for (const fault of one.faults ?? []) flink.fault(fault);
-    prepared(site);
+    prepared?.(site);
     calls.watch(({ method, args: [path] }) => {
       if (method !== 'disposeSavepoint' || typeof path !== 'string') return;
       disposals.push({ path, needed: isNeeded(flink, path) });
@@ -53,9 +57,9 @@ export async function run(
     const startedAt = Date.now();
     let open = true;
     const handle = machine.client.workflow.getHandle(workflowId);
-    const start = () =>
+    const start = (id = workflowId) =>
       machine.client.workflow.start('rescale', {
-        ...{ workflowId, taskQueue: machine.taskQueue, args: [{ cluster, job, ...one.input }] },
+        ...{ workflowId: id, taskQueue: machine.taskQueue, args: [{ cluster, job, ...one.input }] },
         workflowIdConflictPolicy: 'FAIL',
       });
     for (const act of one.acts ?? []) {
@@ -67,7 +71,7 @@ export async function run(
         })
         .catch(() => undefined);
     }
-    await start();
+    const { firstExecutionRunId } = await start();
     const before = one.hopeless === true ? await givenUp(handle, limitMs) : undefined;
     const end = await endOf(handle, limitMs);
     open = false;
@@ -88,7 +92,7 @@ export async function run(
     const history = await handle.fetchHistory();
     const told = textsIn(history).join('\n');
     const record: RunRecord = {
-      ...{ case: one, workflowId, oldJobId: old.id, ...noted, done, end, told, before },
+      ...{ case: one, workflowId, firstExecutionRunId, oldJobId: old.id, ...noted, done, end, told, before },
       ...{ repeated, beside, left, tookMs },
     };
     return { record, history };
@@ -111,7 +115,7 @@ interface At {
   readonly site: Site;
   readonly handle: WorkflowHandle;
   readonly old: string;
-  readonly start: () => Promise<WorkflowHandle>;
+  readonly start: (id?: string) => Promise<WorkflowHandle>;
   readonly beside: string[];
 }
 
@@ -134,13 +138,7 @@ async function carryOut(deed: Deed, { site, handle, old, start, beside }: At): P
       return handle.signal(steeringNames.restoreFrom, { path: savepoint.path });
     }
     case 'START_AGAIN':
-      try {
-        await start();
-        if ((await handle.describe()).status.name === 'RUNNING') beside.push(handle.workflowId);
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      }
-      return;
+      return void beside.push(...(await startedBeside(handle, start)));
     case 'LOSE_JOB_MANAGER':
       return flink.loseJobManager(deed);
     case 'UNREACHABLE':
@@ -150,6 +148,30 @@ async function carryOut(deed: Deed, { site, handle, old, start, beside }: At): P
     case 'OLD_JOB':
       return toOldJob(flink, old, deed.how);
   }
+}
+
+/** The same rescale under the same id, which Temporal refuses, and under another, which the workflow refuses. */
+async function startedBeside(
+  { workflowId }: WorkflowHandle,
+  start: (id?: string) => Promise<WorkflowHandle>,
+): Promise<string[]> {
+  const beside: string[] = [];
+  try {
+    await start();
+    beside.push(workflowId);
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+  const other = await start(`${workflowId}-2`);
+  try {
+    await other.result();
+    beside.push(other.workflowId);
+  } catch (error) {
+    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+    const refused = cause instanceof ApplicationFailure && cause.type === 'InvalidRequest';
+    if (!refused) beside.push(other.workflowId);
+  }
+  return beside;
 }
 
 function toOldJob(flink: FlinkSimulator, id: string, how: Extract<Deed, { kind: 'OLD_JOB' }>['how']): void {
@@ -172,15 +194,16 @@ function toOldJob(flink: FlinkSimulator, id: string, how: Extract<Deed, { kind: 
 /** Waits until the run calls for attention, and gives up in the operator's name. Says how it stood before. */
 async function givenUp(handle: WorkflowHandle, deadlineMs: number): Promise<RescaleStatus | undefined> {
   try {
-    const status = await until(
+    return await until(
       async () => {
         const seen = await handle.query<RescaleStatus>(statusQuery);
-        return seen.phase === 'ATTENTION' && seen.failedTries.length > 0 && seen;
+        if (seen.phase !== 'ATTENTION' || seen.failedTries.length === 0) return false;
+        // rejected where the step has ended meanwhile
+        await handle.executeUpdate(steeringNames.giveUp);
+        return seen;
       },
       { what: 'a run to call for attention', deadlineMs, pollMs: 200 },
     );
-    await handle.signal(steeringNames.giveUp);
-    return status;
   } catch {
     return undefined;
   }
