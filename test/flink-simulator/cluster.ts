@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Timers, type Clock } from './clock';
+import { Data } from './data';
 import { SimulatedJob, type Checkpointing, type Delays, type Surroundings } from './job';
 import { Operations } from './operations';
 import { checkpointingOf, defaultProgram, verticesAt, type Program } from './program';
@@ -50,6 +51,7 @@ export class Cluster {
   readonly disposals: Operations;
   readonly slots: Slots;
   readonly snapshots: SnapshotStore;
+  readonly data: Data;
   readonly world: Surroundings;
   /** Of the JobManager process, and of what outlives it. */
   readonly process: Timers;
@@ -68,8 +70,9 @@ export class Cluster {
     this.snapshots = new SnapshotStore(options.folders);
     this.process = new Timers(clock);
     this.timers = new Timers(clock);
-    const { journal, snapshots, slots } = this;
-    this.world = { clock, delays, checkpointRoot, journal, snapshots, slots };
+    this.data = new Data(() => clock.now());
+    const { journal, snapshots, slots, data } = this;
+    this.world = { clock, delays, checkpointRoot, journal, snapshots, slots, data };
   }
 
   programOf(jarName: string): Program {
@@ -99,10 +102,10 @@ export class Cluster {
     restartStrategy?: string | undefined;
   }): SimulatedJob {
     const checkpointing = checkpointingOf(program, this.options.checkpointing);
-    const { batch = false } = program;
+    const { batch = false, begins } = program;
     const vertices = verticesAt(program, parallelism);
     const job = new SimulatedJob(
-      { id, name, parallelism, vertices, checkpointing, batch, start, restartStrategy },
+      { id, name, parallelism, vertices, checkpointing, batch, begins, start, restartStrategy },
       this.world,
     );
     this.add(job);

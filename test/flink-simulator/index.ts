@@ -19,6 +19,7 @@
  *   flink.calls;                // every call that was to change something, and whether it was executed
  *   flink.effects;              // savepoints, starts, ends, failovers: what really happened
  *   flink.neverTwoCopies();     // throws if two live jobs of one name were ever there at once
+ *   flink.data('orders');                                   // lost, countedTwice, replayed, exact: what its output says
  *   flink.stateLost();          // the starts that did not begin from the newest snapshot
  *   await flink.stop();
  */
@@ -33,10 +34,12 @@ import { neverTwoCopies, startsThatLostState } from './invariants';
 import type { Checkpointing, Delays, SimulatedJob } from './job';
 import { loseJobManager, type Loss } from './loss';
 import type { Program } from './program';
+import type { Verdict } from './data';
 import type { Call, Effect } from './journal';
 import type { Scripts, StartScript } from './script';
 
-export type { Clock } from './clock';
+export { ManualClock, type Clock } from './clock';
+export type { Begins, Verdict } from './data';
 export type { Fault, RequestFault } from './http/faults';
 export type { Hold } from './http/hold';
 export type { Checkpointing, Delays, SimulatedJob } from './job';
@@ -245,6 +248,11 @@ export class FlinkSimulator {
 
   stateLost(): readonly Extract<Effect, { kind: 'STARTED' }>[] {
     return startsThatLostState(this.effects);
+  }
+
+  /** What the output of the jobs of that name says now, whatever Flink says. */
+  data(name: string): Verdict {
+    return this.cluster.data.verdict(name);
   }
 
   /** Ends it; nothing of it happens afterwards. */

@@ -1,6 +1,7 @@
 import { CheckpointLog, type Checkpoint } from './checkpoints';
 import { type Clock, Timers } from './clock';
 import { slotsNeeded, type Vertex } from './program';
+import type { Begins, Data, DataState, Reader } from './data';
 import type { Journal } from './journal';
 import type { StartScript } from './script';
 import type { Slots } from './slots';
@@ -40,6 +41,7 @@ export interface Surroundings {
   readonly slots: Slots;
   readonly delays: Delays;
   readonly checkpointRoot: string;
+  readonly data: Data;
 }
 
 export interface JobOptions {
@@ -51,6 +53,8 @@ export interface JobOptions {
   /** Undefined: checkpointing is not enabled. */
   readonly checkpointing: Checkpointing | undefined;
   readonly batch: boolean;
+  /** Where it reads from without state; EARLIEST when left out. */
+  readonly begins?: Begins | undefined;
   readonly start: StartScript;
   readonly restore?: Snapshot | undefined;
   /** In Flink's words; the cluster's default when left out. */
@@ -90,6 +94,7 @@ export class SimulatedJob {
   stopping: { savepoint?: string } | undefined;
   /** Runs until the job's course changes. */
   readonly timers: Timers;
+  readonly data: Reader;
   /** Fails over each time that it was deployed. */
   private broken: string | undefined;
   private processed = 0;
@@ -103,6 +108,7 @@ export class SimulatedJob {
     this.name = options.name;
     this.planned = options.vertices;
     this.timers = new Timers(world.clock);
+    this.data = world.data.reader(options.name, options.begins ?? 'EARLIEST');
     this.enter('INITIALIZING');
   }
 
@@ -153,6 +159,7 @@ export class SimulatedJob {
       this.processed = 0;
       const { base } = this.checkpoints;
       if (base !== undefined) this.restoreFrom(base);
+      else this.data.restore(undefined);
       this.enter('RUNNING');
       this.deploy();
     });
@@ -210,12 +217,13 @@ export class SimulatedJob {
     const entry = this.checkpoints.trigger('CHECKPOINT', this.timers.now());
     const waiting: Pending = { entry, fail: (cause) => done({ stackTrace: completion(cause) }) };
     const { progress } = this;
+    const data = this.data.barrier();
     this.pending.add(waiting);
     const takes = this.checkpointTakes();
     if (takes === undefined) return;
     this.timers.after(takes, () => {
       if (!this.pending.delete(waiting)) return;
-      this.completeCheckpoint(entry, progress);
+      this.completeCheckpoint(entry, progress, data);
       done({ id: entry.id });
     });
   }
@@ -230,6 +238,7 @@ export class SimulatedJob {
   freeze(): void {
     this.processed = this.progress;
     this.processingSince = undefined;
+    this.data.rest();
   }
 
   /** Checkpoints and savepoints under way fail. */
@@ -263,6 +272,7 @@ export class SimulatedJob {
   private run(): void {
     this.tasks = 'RUNNING';
     this.processingSince = this.timers.now();
+    this.data.run();
     this.world.journal.happened({ kind: 'RUNNING', jobId: this.id, name: this.name });
     this.checkpointPeriodically(0);
   }
@@ -288,14 +298,15 @@ export class SimulatedJob {
       : this.world.delays.checkpoint;
   }
 
-  private completeCheckpoint(entry: Checkpoint, progress: number): void {
+  private completeCheckpoint(entry: Checkpoint, progress: number, data: DataState): void {
     const path = `${this.world.checkpointRoot}/${this.id}/chk-${entry.id}`;
     this.discardCheckpoints();
     this.checkpoints.complete(entry, path, this.timers.now());
     this.checkpoints.base = this.world.snapshots.complete({
       ...{ path, jobName: this.name, checkpointId: entry.id },
-      ...{ savepoint: false, progress },
+      ...{ savepoint: false, progress, data },
     });
+    this.data.commit(data);
   }
 
   private discardCheckpoints(): void {
@@ -309,6 +320,7 @@ export class SimulatedJob {
     this.checkpoints.restore(snapshot, this.timers.now());
     this.checkpoints.base = snapshot;
     this.processed = snapshot.progress;
+    this.data.restore(snapshot.data);
   }
 
   /** Whatever was under way ends here. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Begins } from './data';
 import type { Checkpointing } from './job';
 
 /** What a jar's main() builds. */
@@ -11,6 +12,8 @@ export interface Program {
   /** Of its jobs, in the place of the cluster's; `false`: not enabled. */
   readonly checkpointing?: Partial<Checkpointing> | false;
   readonly batch?: boolean;
+  /** Where its source begins without state; EARLIEST when left out. */
+  readonly begins?: Begins;
   /** main() throws, with this message. */
   readonly mainFails?: string;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Checkpoint } from './checkpoints';
+import type { DataState } from './data';
 import type { Delays, Pending, SimulatedJob } from './job';
 import type { Journal } from './journal';
 import type { StopScript } from './script';
@@ -44,6 +45,7 @@ export function takeSavepoint(
     job.freeze();
   }
   const { progress } = job;
+  const data = job.data.barrier();
   const abort: Pending = {
     entry,
     fail: (cause) => {
@@ -68,9 +70,16 @@ export function takeSavepoint(
         return job.failOver('No space left on device', script.restartMs);
       }
       job.checkpoints.complete(entry, path, job.timers.now());
-      snapshots.complete({ path, jobName: job.name, checkpointId: entry.id, savepoint: true, progress });
+      snapshots.complete({
+        path,
+        jobName: job.name,
+        checkpointId: entry.id,
+        savepoint: true,
+        progress,
+        data,
+      });
       journal.happened({ kind: 'SAVEPOINT', jobId: job.id, name: job.name, path, stop });
-      if (stop) endTasks(job, { entry, path, kind, afterMs: total * (1 - savepointShare) }, done);
+      if (stop) endTasks(job, { entry, path, kind, data, afterMs: total * (1 - savepointShare) }, done);
       else done({ location: path });
     },
   );
@@ -103,6 +112,7 @@ function endTasks(
   stop: {
     entry: Checkpoint;
     path: string;
+    data: DataState;
     kind: Exclude<StopScript, string>['kind'] | 'NORMAL';
     afterMs: number;
   },
@@ -117,6 +127,7 @@ function endTasks(
   job.timers.after(stop.afterMs, () => {
     if (stop.kind === 'FAILS_AFTER_SAVEPOINT') return job.fail(trace(texts.notRecoverable, failed));
     job.pending.delete(ending);
+    job.data.commit(stop.data);
     job.finish();
     done({ location: path });
   });

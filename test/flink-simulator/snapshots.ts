@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DataState } from './data';
 import { texts } from './traces';
 
 /** A complete snapshot. `progress`: how much its job had processed, ms. */
@@ -9,6 +10,7 @@ export interface Snapshot {
   readonly checkpointId: number;
   readonly savepoint: boolean;
   readonly progress: number;
+  readonly data: DataState;
   readonly order: number;
 }
 

@@ -47,9 +47,9 @@ export function submit(
   const restore = snapshot && { ...snapshot, savepoint: true };
   const vertices = verticesAt(program, below);
   const checkpointing = checkpointingOf(program, cluster.options.checkpointing);
-  const { batch = false } = program;
+  const { batch = false, begins } = program;
   const job = new SimulatedJob(
-    { id: jobId, name, parallelism, vertices, checkpointing, batch, start, restore },
+    { id: jobId, name, parallelism, vertices, checkpointing, batch, begins, start, restore },
     cluster.world,
   );
   const over = vertices.find((vertex) => vertex.parallelism > vertex.maxParallelism);
