@@ -187,7 +187,8 @@ function toOldJob(flink: FlinkSimulator, id: string, how: Extract<Deed, { kind: 
     case 'IS_CANCELED':
       return old.cancel();
     case 'IS_SAVED':
-      return flink.savepoint(id);
+      // Flink takes none of a job that is being stopped
+      return old.stopping === undefined ? flink.savepoint(id) : undefined;
   }
 }
 
@@ -235,7 +236,7 @@ async function endOf(handle: WorkflowHandle, limitMs: number): Promise<End> {
 
 function liveJobs(flink: FlinkSimulator): LiveJob[] {
   return flink.live(job).map(({ id, state, options }) => {
-    const started = flink.effects.find((effect) => effect.kind === 'STARTED' && effect.jobId === id);
+    const started = flink.effects.findLast((effect) => effect.kind === 'STARTED' && effect.jobId === id);
     const empty = started?.kind === 'STARTED' && started.restoredFrom === undefined;
     return { id, state, parallelism: options.parallelism, empty };
   });
