@@ -20,17 +20,22 @@ export { ConfigError };
 const tlsFits = (address: string, access: Access | undefined) =>
   /^https:/i.test(address) || (access?.ca === undefined && access?.clientCertificate === undefined);
 
+const addressSchema = (example: string) =>
+  z
+    .url({ protocol: /^https?$/, error: `must be a URL such as ${example}` })
+    .refine((address) => !/[?#]|^[a-z]+:\/\/[^/]*@/i.test(address), {
+      error:
+        'must have no user, password, query or fragment; a credential goes to access: bearer or basic, ' +
+        'as { env: NAME } or { file: path }',
+    });
+
 const clusterSchema = z
   .strictObject({
     /** Flink's REST address. */
-    rest: z
-      .url({ protocol: /^https?$/, error: 'must be a URL such as http://jobmanager:8081' })
-      .refine((rest) => !/[?#]|^[a-z]+:\/\/[^/]*@/i.test(rest), {
-        error:
-          'must have no user, password, query or fragment; a credential goes to access: bearer or basic, ' +
-          'as { env: NAME } or { file: path }',
-      }),
-    /** What the gateway before Flink asks for. */
+    rest: addressSchema('http://jobmanager:8081'),
+    /** Of its HistoryServer, if there is one: asked what became of a job that the JobManager has forgotten. */
+    historyServer: addressSchema('http://historyserver:8082').optional(),
+    /** What the gateway before Flink asks for, and the one before the HistoryServer. */
     access: accessSchema.optional(),
     /** Where savepoints go, as Flink spells it: `file:///...`, `s3://...`. Two slashes after `file:` would name a host. */
     savepointRoot: z
@@ -69,7 +74,18 @@ const clusterSchema = z
     path: ['access'],
     error:
       'has TLS settings (ca, clientCertificate), but "rest" is not an https:// address; change one of them',
-  });
+  })
+  // a credential that "rest" gets over TLS must not go to the other in the clear
+  .refine(
+    ({ rest, historyServer, access }) =>
+      historyServer === undefined ||
+      access === undefined ||
+      new URL(historyServer).protocol === new URL(rest).protocol,
+    {
+      path: ['historyServer'],
+      error: 'has the access of "rest", so it must have its protocol as well: both http:// or both https://',
+    },
+  );
 
 const jobSchema = z.strictObject({
   cluster: z.string().min(1),

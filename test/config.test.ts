@@ -162,7 +162,7 @@ const mistakes: { is: string; written: unknown; says: string }[] = [
   {
     is: 'an unknown field of a cluster',
     written: withCluster({ savepoints: 'x' }),
-    says: ':6: clusters.local.savepoints: unknown field; did you mean "savepointRoot"? Valid fields: rest, access, savepointRoot, artifacts, snapshotStore, timeouts',
+    says: ':6: clusters.local.savepoints: unknown field; did you mean "savepointRoot"? Valid fields: rest, historyServer, access, savepointRoot, artifacts, snapshotStore, timeouts',
   },
   {
     is: 'an unknown field of a job’s artifact',
@@ -183,6 +183,11 @@ const mistakes: { is: string; written: unknown; says: string }[] = [
   },
   { is: 'an address without a scheme', written: withCluster({ rest: '127.0.0.1:8081' }), says: url },
   { is: 'an address of another scheme', written: withCluster({ rest: 'ftp://127.0.0.1' }), says: url },
+  {
+    is: 'a HistoryServer without a scheme',
+    written: withCluster({ historyServer: '127.0.0.1:8082' }),
+    says: ':6: clusters.local.historyServer: must be a URL such as http://historyserver:8082',
+  },
   {
     is: 'no jars',
     written: withCluster({ artifacts: '' }),

@@ -11,21 +11,22 @@ export interface Cluster {
   readonly config: ClusterConfig;
   readonly jobs: readonly JobConfig[];
   readonly flink: FlinkClient;
+  /** Of its HistoryServer, which serves what it has archived under the same paths. */
+  readonly history?: FlinkClient;
 }
 
 export type Clusters = ReadonlyMap<string, Cluster>;
 
 export function connectClusters(config: Config): Clusters {
   return new Map(
-    Object.entries(config.clusters).map(([name, cluster]) => [
-      name,
-      {
-        name,
-        config: cluster,
-        jobs: config.jobs.filter((job) => job.cluster === name),
-        flink: new FlinkClient({ rest: cluster.rest, ...openAccess(cluster.access) }),
-      },
-    ]),
+    Object.entries(config.clusters).map(([name, cluster]) => {
+      const access = openAccess(cluster.access);
+      const { rest, historyServer } = cluster;
+      const jobs = config.jobs.filter((job) => job.cluster === name);
+      const flink = new FlinkClient({ rest, ...access });
+      const history = historyServer && { history: new FlinkClient({ rest: historyServer, ...access }) };
+      return [name, { name, config: cluster, jobs, flink, ...history }];
+    }),
   );
 }
 

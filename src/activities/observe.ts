@@ -42,6 +42,7 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
       },
       savepointRoot: config.savepointRoot,
       snapshotStore: config.snapshotStore.kind,
+      ...(config.historyServer === undefined ? {} : { hasHistoryServer: true }),
       timeouts: config.timeouts,
       job,
       ...(job.kind === 'FOUND' || job.kind === 'STOPPED'

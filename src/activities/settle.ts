@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Tries, TryFailure } from '../contracts/failures';
+import type { JobState } from '../contracts/observation';
 import type { Snapshot } from '../contracts/snapshot';
 import { isRefusal } from '../flink/errors';
 import { triggerId } from '../planning/ids';
@@ -7,9 +8,11 @@ import type { RunKey } from '../planning/ids';
 import { settlement } from '../planning/settlement';
 import type { Look, Settled, Settlement, TryState } from '../planning/settlement';
 import { tryDirectory } from '../planning/paths';
+import { archived } from './archive';
 import { checkpointsOf, lastStateOf, savepointBelow, savepointUnderWay } from './checkpoints';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
+import type { EndedAs } from './ended';
 import { allTasksRun, overviewOf, restartsOf } from './job';
 import { operationOf } from './stopping';
 import { newestInStore, savepointInStore } from './store';
@@ -108,7 +111,8 @@ async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown
 
   const seen = await ended(cluster, jobId, pulse);
   const entry = seen.state === 'FORGOTTEN' ? undefined : await overviewOf(cluster, jobId, pulse);
-  const checkpoints = await checkpointsOf(cluster, jobId, pulse);
+  const past = seen.ended === 'FORGOTTEN' ? await archived(cluster, jobId, pulse) : undefined;
+  const checkpoints = past?.checkpoints ?? (await checkpointsOf(cluster, jobId, pulse));
   const found =
     savepointBelow(jobId, input.directory, checkpoints, input.stops ? 'STOP' : 'ANY') ??
     // A job that Flink still knows has its savepoint in its history, unless it has gone on from it since (P15).
@@ -122,14 +126,18 @@ async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown
   return {
     stops: input.stops,
     jobId,
-    // A job that is not proven forgotten is still to be waited for.
-    state: seen.state === 'FORGOTTEN' && seen.ended === undefined ? 'RECONCILING' : seen.state,
+    state: past?.ended ?? waitedFor(seen),
     allTasksRun: entry !== undefined && allTasksRun(entry),
     savepointInProgress: savepointUnderWay(checkpoints) !== undefined,
     tries,
     ...(found === undefined ? {} : { foundSavepoint: found }),
     ...(newest === undefined ? {} : { newest }),
   };
+}
+
+/** A job that is not proven forgotten is still to be waited for. */
+function waitedFor(seen: { readonly ended: EndedAs | undefined; readonly state: JobState }): JobState {
+  return seen.state === 'FORGOTTEN' && seen.ended === undefined ? 'RECONCILING' : seen.state;
 }
 
 function atLeast(input: SettleInput): number {

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import type { Snapshot } from '../contracts/snapshot';
+import { archived } from './archive';
 import { checkpointsOf, lastStateOf, newestSavepointOf } from './checkpoints';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
@@ -85,7 +86,9 @@ async function whatItLeft(
 ): Promise<{ newest?: Snapshot; savepoint?: Snapshot }> {
   const { 'refresh-interval': cacheMs } = await answered(pulse, (signal) => cluster.flink.config(signal));
   await pause(pulse, cacheMs);
-  const checkpoints = await checkpointsOf(cluster, input.jobId, pulse);
+  const checkpoints =
+    (await checkpointsOf(cluster, input.jobId, pulse)) ??
+    (await archived(cluster, input.jobId, pulse))?.checkpoints;
   const remembered = input.newest;
   // A checkpoint that was seen before may be deleted since; a savepoint is not Flink's to delete.
   const kept = remembered?.kind === 'SAVEPOINT' ? remembered : undefined;

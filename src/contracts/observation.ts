@@ -123,6 +123,8 @@ export interface Observation {
   readonly slots: { readonly total: number; readonly available: number; readonly onDemand: boolean };
   readonly savepointRoot: string;
   readonly snapshotStore: 'file' | 'none';
+  /** Whether weir.yaml names a HistoryServer. */
+  readonly hasHistoryServer?: boolean;
   /** Whether weir.yaml names a webhook. */
   readonly notifies?: boolean;
   /** This cluster's time-outs from weir.yaml, ms. */

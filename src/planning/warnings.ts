@@ -64,11 +64,11 @@ function ofSavepoint({ checkpointing, backpressure }: ObservedJob): string[] {
   return found;
 }
 
-function ofStore({ snapshotStore, cluster }: Observation): string[] {
+function ofStore({ snapshotStore, hasHistoryServer = false, cluster }: Observation): string[] {
   if (snapshotStore === 'file') return [];
   return [
     `snapshotStore of cluster "${cluster}" is none: if the JobManager is lost between the stop and ` +
-      'its answer, a person must find the savepoint',
+      `its answer, ${hasHistoryServer ? 'the HistoryServer or ' : ''}a person must find the savepoint`,
   ];
 }
 

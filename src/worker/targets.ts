@@ -19,9 +19,10 @@ export function targets(temporal: TemporalTarget, config: Config): readonly stri
   return [
     `Temporal ${address}, namespace ${namespace}, TLS ${tls ? 'yes' : 'no'}, task queue ${taskQueue}`,
     ...Object.entries(config.clusters).map(
-      ([name, { rest, access, savepointRoot, artifacts, snapshotStore: store }]) =>
+      ([name, { rest, access, historyServer, savepointRoot, artifacts, snapshotStore: store }]) =>
         `cluster ${name}: ${rest}${by(access)}, savepoints below ${withoutSecrets(savepointRoot)}, jars in ${artifacts}, ` +
-        `snapshot store ${store.kind === 'file' ? store.folder : 'none'}`,
+        `snapshot store ${store.kind === 'file' ? store.folder : 'none'}` +
+        (historyServer === undefined ? '' : `, history server ${historyServer}`),
     ),
     ...config.jobs.map(({ cluster, job, artifact }) => `job ${job} on ${cluster}: ${artifact.jar}`),
     `health ${health === undefined ? 'off' : `http://${authority(health)}/healthz and /readyz`}`,

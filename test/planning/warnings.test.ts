@@ -61,6 +61,13 @@ test.each<{ of: string; about: About; says: string }>([
       'a person must find the savepoint',
   },
   {
+    of: 'P16: a store that cannot be looked into, beside a HistoryServer',
+    about: { seen: { snapshotStore: 'none', hasHistoryServer: true } },
+    says:
+      'snapshotStore of cluster "local" is none: if the JobManager is lost between the stop and its answer, ' +
+      'the HistoryServer or a person must find the savepoint',
+  },
+  {
     of: 'backpressure',
     about: { job: { backpressure: { vertex: 'source', ratio: 0.1 } } },
     says:

@@ -13,7 +13,7 @@ test('the first lines of the log say what the worker works on, resolved', () => 
     taskQueue: 'flink',
     clusters: {
       local: { ...local, snapshotStore: { kind: 'file' } },
-      far: { ...local, rest: 'https://far/x', access },
+      far: { ...local, rest: 'https://far/x', historyServer: 'https://far/history', access },
     },
     jobs: [{ cluster: 'local', job: 'orders', artifact: { jar: 'orders.jar', args: ['--password', 'p1'] } }],
     health: { port: 8088 },
@@ -24,7 +24,7 @@ test('the first lines of the log say what the worker works on, resolved', () => 
     [
       'Temporal temporal.example:7233, namespace orders, TLS yes, task queue flink',
       'cluster local: http://127.0.0.1:8081, savepoints below file:///data/sp, jars in /etc/weir/jars, snapshot store /data/sp',
-      'cluster far: https://far/x (ca, basic), savepoints below file:///data/sp, jars in /etc/weir/jars, snapshot store none',
+      'cluster far: https://far/x (ca, basic), savepoints below file:///data/sp, jars in /etc/weir/jars, snapshot store none, history server https://far/history',
       'job orders on local: orders.jar',
       'health http://127.0.0.1:8088/healthz and /readyz',
       'metrics http://[::]:9464/metrics',

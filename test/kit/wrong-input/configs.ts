@@ -93,7 +93,7 @@ export const configs: readonly WrongInput[] = [
     it: 'a misspelt field of a cluster',
     said: lines(...cluster(['savepointroot: s3://b/sp'])),
     says: [
-      'weir.yaml:6: clusters.local.savepointroot: unknown field; did you mean "savepointRoot"? Valid fields: rest, access, savepointRoot, artifacts, snapshotStore, timeouts',
+      'weir.yaml:6: clusters.local.savepointroot: unknown field; did you mean "savepointRoot"? Valid fields: rest, historyServer, access, savepointRoot, artifacts, snapshotStore, timeouts',
       'Next: correct it, then start the worker again: npm run worker',
     ],
   },
@@ -126,6 +126,35 @@ export const configs: readonly WrongInput[] = [
     said: lines(...cluster(['rest: http://weir:hunter2@flink:8081'], 'rest')),
     says: [
       'weir.yaml:5: clusters.local.rest: must have no user, password, query or fragment; a credential goes to access: bearer or basic, as { env: NAME } or { file: path }',
+      'Next: correct it, then start the worker again: npm run worker',
+    ],
+  },
+  {
+    it: 'a history server without a scheme',
+    said: lines(...cluster(['historyServer: history:8082'])),
+    says: [
+      'weir.yaml:6: clusters.local.historyServer: must be a URL such as http://historyserver:8082',
+      'Next: correct it, then start the worker again: npm run worker',
+    ],
+  },
+  {
+    it: 'a password in the address of a history server',
+    said: lines(...cluster(['historyServer: http://weir:hunter2@history:8082'])),
+    says: [
+      'weir.yaml:6: clusters.local.historyServer: must have no user, password, query or fragment; a credential goes to access: bearer or basic, as { env: NAME } or { file: path }',
+      'Next: correct it, then start the worker again: npm run worker',
+    ],
+  },
+  {
+    it: 'a history server that would get the credential without TLS',
+    said: lines(
+      ...cluster(
+        ['rest: https://flink', 'historyServer: http://history:8082', 'access: { bearer: { env: TOKEN } }'],
+        'rest',
+      ),
+    ),
+    says: [
+      'weir.yaml:6: clusters.local.historyServer: has the access of "rest", so it must have its protocol as well: both http:// or both https://',
       'Next: correct it, then start the worker again: npm run worker',
     ],
   },
@@ -298,7 +327,7 @@ export const configs: readonly WrongInput[] = [
     says: [
       'weir.yaml:1: taskQueue: must not be empty',
       'weir.yaml:6: clusters.local.rest: must be a URL such as http://jobmanager:8081',
-      'weir.yaml:7: clusters.local.snapshotstore: unknown field; did you mean "snapshotStore"? Valid fields: rest, access, savepointRoot, artifacts, snapshotStore, timeouts',
+      'weir.yaml:7: clusters.local.snapshotstore: unknown field; did you mean "snapshotStore"? Valid fields: rest, historyServer, access, savepointRoot, artifacts, snapshotStore, timeouts',
       'Next: correct it, then start the worker again: npm run worker',
     ],
   },
