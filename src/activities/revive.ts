@@ -53,7 +53,7 @@ export async function revive(cluster: Cluster, input: ReviveInput): Promise<Revi
 
 async function untilItRuns(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tries>): Promise<ReviveOutput> {
   // What an attempt that died has ended, it had no time to say.
-  let mayBeOurs = pulse.unheard;
+  let mayBeOurs = pulse.unheard || pulse.details.open === 'SENT';
   for (let delay = 1_000; ; delay = Math.min(delay * 2, 60_000)) {
     const n = pulse.details.next;
     const jobId = submitId(input.key, input.verb, n);

@@ -67,7 +67,7 @@ export async function submitOnce(cluster: Cluster, input: Submit, pulse: Pulse<T
     }
     pulse.details = { ...pulse.details, open: 'ACCEPTED' };
     const acceptedAt = Date.now();
-    const end = await watch(cluster, input, jobId, clock, pulse);
+    const end = await watch(cluster, input, { jobId, fresh }, clock, pulse);
     switch (end.kind) {
       case 'READY':
         return { ...end, jobId, acceptedAt };
@@ -157,7 +157,7 @@ const startedEmpty = {
 async function watch(
   cluster: Cluster,
   input: Submit,
-  jobId: string,
+  { jobId, fresh }: { readonly jobId: string; readonly fresh: boolean },
   clock: Clock,
   pulse: Pulse<Tries>,
 ): Promise<Watched> {
@@ -170,8 +170,8 @@ async function watch(
       case 'FAILED':
         return seen;
       case 'CANCELED':
-        // By an attempt that died, which had no time to say so.
-        return seen.empty && pulse.unheard ? startedEmpty : { kind: 'CANCELED' };
+        // By the attempt that sent it, which had no time to say so.
+        return seen.empty && !fresh ? startedEmpty : { kind: 'CANCELED' };
       case 'OTHER_NAME':
         return {
           kind: 'TOO_LATE',

@@ -235,7 +235,8 @@ async function revive(summary: string, start: Submit, tries: Tries): Promise<Rev
     return await activities.revive.executeWithOptions(untilDone(summary), [{ ...start, tries }]);
   } catch (error) {
     if (!isLetGo(error)) throw error;
-    return { kind: 'INTERRUPTED', tries, unresolved: submitId(start.key, start.verb, tries.next) };
+    const unresolved = submitId(start.key, start.verb, tries.next);
+    return { kind: 'INTERRUPTED', tries: maybeSent(tries), unresolved };
   }
 }
 
