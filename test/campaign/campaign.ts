@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { Worker } from '@temporalio/worker';
 import { anyCase } from './arbitrary';
 import type { Case } from './case';
 import { violations } from './invariants';
@@ -20,26 +21,56 @@ export function caseOf(seed: number): Case {
   return one;
 }
 
-/** Runs the case of each seed, `width` of them at a time, and judges each as soon as it is over. */
+/** How many runs go on at once: they wait for time-outs most of the time. */
+const width = 40;
+
+/** Of so many runs one is replayed (S9): each takes the processor, and they are much alike. */
+const replayedOf = 10;
+
+/** Runs the case of each seed, many at a time, and judges each as soon as it is over. */
 export async function campaign(
   machine: Machine,
   seeds: Iterable<number>,
-  width: number,
   judged: (one: Judged) => void,
 ): Promise<void> {
   const left = seeds[Symbol.iterator]();
   const lane = async () => {
     for (let next = left.next(); next.done !== true; next = left.next()) {
-      const ran = await run(machine, caseOf(next.value));
-      judged({ ...ran, seed: next.value, violations: violations(ran.record) });
+      const seed = next.value;
+      const ran = await run(machine, caseOf(seed));
+      const unlike = seed % replayedOf === 0 ? await unlikeReplay(machine, ran) : [];
+      judged({ ...ran, seed, violations: [...violations(ran.record), ...unlike] });
     }
   };
   await Promise.all(Array.from({ length: width }, lane));
 }
 
+/** The run's history, replayed on the same workflows (S9). */
+async function unlikeReplay({ bundle }: Machine, { record, history }: Ran): Promise<Violation[]> {
+  try {
+    await Worker.runReplayHistory({ workflowBundle: bundle }, history, record.workflowId);
+    return [];
+  } catch (error) {
+    return [{ invariant: 'S9', what: String(error) }];
+  }
+}
+
 /** As people read it: what is violated, and the case with which to see it again. */
 export function told({ seed, violations: found, record }: Judged): string {
   const lines = found.map(({ invariant, what }) => `${invariant}: ${what}`);
-  const again = `WEIR_SEED=${seed} npm run test:soak`;
-  return [`seed ${seed} (again: ${again})`, ...lines, JSON.stringify(record.case)].join('\n');
+  const again = `npm run test:soak -- --seed ${seed}`;
+  return [`seed ${seed} (again, and made smaller: ${again})`, ...lines, JSON.stringify(record.case)].join(
+    '\n',
+  );
+}
+
+/** The smallest case like that of the seed which still violates something, as far as it is found in that time. */
+export async function shrunk(machine: Machine, seed: number, limitMs: number): Promise<Case | undefined> {
+  const sound = fc.asyncProperty(anyCase, async (one) => {
+    const { record } = await run(machine, one);
+    return violations(record).length === 0;
+  });
+  const end = { seed, numRuns: 1, unbiased: true, interruptAfterTimeLimit: limitMs };
+  const { counterexample } = await fc.check(sound, end);
+  return counterexample?.[0];
 }

@@ -58,6 +58,11 @@ export const found: readonly Found[] = [
     ends: 'RESCALED',
   },
   {
+    name: 'the same with one try, and the activity scheduled anew',
+    case: { input, starts: [{ kind: 'EMPTY' }], crashes: [{ call: 'cancel', nth: 1, what: 'UNREAD' }] },
+    ends: 'RolledBack',
+  },
+  {
     name: 'the worker of the last resort dies when it has cancelled what did not come: it is tried again',
     case: {
       input,

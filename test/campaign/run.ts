@@ -62,19 +62,19 @@ export async function run(
         ...{ workflowId: id, taskQueue: machine.taskQueue, args: [{ cluster, job, ...one.input }] },
         workflowIdConflictPolicy: 'FAIL',
       });
+    const acting: Promise<void>[] = [];
     for (const act of one.acts ?? []) {
-      void moment(act.when, site, handle)
-        .then(async () => {
-          if (!open) return;
-          done.push({ act, afterCalls: calls.sent.length });
-          await carryOut(act.deed, { site, handle, old: old.id, start, beside });
-        })
-        .catch(() => undefined);
+      void moment(act.when, { calls, handle, isOver: () => !open }).then(() => {
+        if (!open) return;
+        done.push({ act, afterCalls: calls.sent.length });
+        acting.push(carryOut(act.deed, { site, handle, old: old.id, start, beside }).catch(() => undefined));
+      });
     }
     const { firstExecutionRunId } = await start();
     const before = one.hopeless === true ? await givenUp(handle, limitMs) : undefined;
     const end = await endOf(handle, limitMs);
     open = false;
+    await Promise.all(acting);
     const effects = [...flink.effects];
     const live = liveJobs(flink);
     const { calls: called } = flink;
@@ -102,13 +102,19 @@ export async function run(
   }
 }
 
-/** Resolves at that moment, or never. */
-async function moment(when: When, { calls }: Site, handle: WorkflowHandle): Promise<void> {
+/** Resolves at that moment; also when the run is over, which it may have been waited for. */
+async function moment(
+  when: When,
+  {
+    calls,
+    handle,
+    isOver,
+  }: Pick<Site, 'calls'> & { readonly handle: WorkflowHandle; readonly isOver: () => boolean },
+): Promise<void> {
   if ('ms' in when) return sleep(when.ms);
   if ('nth' in when) return calls.at(when);
-  await until(async () => (await handle.query<RescaleStatus>(statusQuery)).phase === when.phase, {
-    ...{ what: `phase ${when.phase}`, deadlineMs: 30_000, pollMs: 200 },
-  });
+  const comes = async () => isOver() || (await handle.query<RescaleStatus>(statusQuery)).phase === when.phase;
+  await until(comes, { what: `phase ${when.phase}`, deadlineMs: 2 * longestMs, pollMs: 200 });
 }
 
 interface At {

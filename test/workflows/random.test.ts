@@ -11,7 +11,7 @@ import type { Ran } from '../campaign/run';
  * Random rescales on simulated Flinks: faults, crashes, words of operators, all at once. Every invariant is checked
  * after every run. The seeds are always the same here; `npm run test:soak` takes others.
  */
-const runs = 20;
+const runs = 300;
 
 let machine: Machine;
 beforeAll(async () => {
@@ -41,7 +41,7 @@ describe('what campaigns have found', () => {
 test(`whatever goes wrong, no invariant is violated: ${runs} random runs`, async () => {
   const judged: Judged[] = [];
   const seeds = Array.from({ length: runs }, (_, i) => i + 1);
-  await campaign(machine, seeds, 40, (one) => judged.push(one));
+  await campaign(machine, seeds, (one) => judged.push(one));
   expect(judged).toHaveLength(runs);
   expect(judged.filter(({ violations }) => violations.length > 0).map(told)).toEqual([]);
 }, 300_000);
