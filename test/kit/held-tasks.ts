@@ -1,0 +1,123 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Service } from '../../src/dev/service';
+import { projectDir } from '../../src/dev/paths';
+import { until } from '../../src/dev/until';
+import { rescaleWorkflowId } from '../../src/planning/ids';
+import { beginKill, clusterFor, executedIn, killCourseNames, killCourses, wrongWith } from './kill-courses';
+import type { KillCourse, KillCourseName, KillRun } from './kill-courses';
+import { startSimulated } from './simulated';
+import type { Simulated } from './simulated';
+
+/** A task of a course, and how a worker is kept from telling Temporal that it has done it (hold-tasks.js). */
+export interface TaskPoint {
+  readonly course: KillCourseName;
+  readonly cluster: string;
+  readonly kind: 'workflowTask' | 'activity';
+  /** Counted from 1. */
+  readonly nth: number;
+}
+
+export interface HeldRun {
+  readonly point: TaskPoint;
+  readonly run: KillRun<unknown>;
+}
+
+export interface RecordedTasks {
+  readonly points: readonly TaskPoint[];
+  /** By course: what a run without a fault did to Flink. */
+  readonly executed: ReadonlyMap<KillCourseName, readonly string[]>;
+}
+
+/** A worker has 40 slots for workflow tasks, and those that are held take one each. */
+const atOnce = 30;
+
+const jobs = ['orders', 'orders-2'];
+
+/** Runs each course once without a fault: every workflow task and every activity of its history is a point. */
+export async function recordTasks(name: string): Promise<RecordedTasks> {
+  const place = await startSimulated(`${name}-recorded`, { clusters: killCourseNames, jobs });
+  const points: TaskPoint[] = [];
+  const executed = new Map<KillCourseName, readonly string[]>();
+  try {
+    await Promise.all(
+      killCourseNames.map(async (course) => {
+        const run = await beginKill(place, course, course, () => undefined);
+        const wrong = await wrongWith(place, run);
+        if (wrong.length > 0) throw new Error(wrong.join());
+        executed.set(course, executedIn(run));
+        const { events } = await place.client.workflow.getHandle(run.workflowId).fetchHistory();
+        const pointsOf = (kind: TaskPoint['kind'], count = 0) =>
+          Array.from({ length: count }, (_, i) => i + 1).map((nth) => ({
+            ...{ course, kind, nth, cluster: clusterFor(course, kind, nth) },
+          }));
+        points.push(
+          ...pointsOf(
+            'workflowTask',
+            events?.filter((event) => event.workflowTaskCompletedEventAttributes).length,
+          ),
+          ...pointsOf('activity', events?.filter((event) => event.activityTaskStartedEventAttributes).length),
+        );
+      }),
+    );
+  } finally {
+    await place.stop();
+  }
+  return { points, executed };
+}
+
+/** A place with a cluster for each point, and no worker yet. */
+export function placeFor(name: string, points: readonly TaskPoint[]): Promise<Simulated> {
+  return startSimulated(name, { clusters: points.map(({ cluster }) => cluster), jobs, workers: 0 });
+}
+
+/** As many at a time as a worker can hold. */
+export function batches(points: readonly TaskPoint[]): TaskPoint[][] {
+  const tasks = points.filter(({ kind }) => kind === 'workflowTask');
+  const activities = points.filter(({ kind }) => kind === 'activity');
+  const count = Math.max(1, Math.ceil(tasks.length / atOnce));
+  return Array.from({ length: count }, (_, i) =>
+    [tasks, activities].flatMap((all) => all.filter((_, j) => j % count === i)),
+  );
+}
+
+/**
+ * Starts a worker and the runs of these points, and resolves when each is held at its own task. `release` lets them go,
+ * if the worker still lives.
+ */
+export async function heldAtTasks(
+  place: Simulated,
+  points: readonly TaskPoint[],
+): Promise<{ readonly worker: Service; readonly runs: readonly HeldRun[]; readonly release: () => void }> {
+  const folder = join(place.runDir, 'holds');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const holds = points.map(({ cluster, course, kind, nth }) => {
+    const { before }: KillCourse = killCourses[course];
+    return [
+      rescaleWorkflowId(cluster, 'orders'),
+      { run: before === undefined ? 1 : 2, [kind]: nth },
+    ] as const;
+  });
+  writeFileSync(join(folder, 'holds.json'), JSON.stringify(Object.fromEntries(holds)));
+  const hook = join(projectDir, 'test', 'kit', 'hold-tasks.js');
+  const worker = await place.addWorker({ HOLD_TASKS: folder, NODE_OPTIONS: `-r ${hook}` });
+  const runs = await Promise.all(
+    points.map(async (point) => ({
+      ...{ point, run: await beginKill(place, point.cluster, point.course, () => undefined) },
+    })),
+  );
+  const missing = () => holds.filter(([id]) => !existsSync(join(folder, encodeURIComponent(id))));
+  await until(() => missing().length === 0, { what: 'every run to be held', deadlineMs: 90_000 }).catch(
+    (late: unknown) => {
+      throw new Error(
+        `not held: ${missing()
+          .map(([id, hold]) => `${id} ${JSON.stringify(hold)}`)
+          .join()}`,
+        { cause: late },
+      );
+    },
+  );
+  return { worker, runs, release: () => writeFileSync(join(folder, 'release'), '') };
+}
