@@ -1,16 +1,19 @@
-import { cases } from './conformance/cases';
+import { casesOf } from './conformance/cases';
 import { simulatedTarget } from './conformance/simulated';
 import { endAll } from './conformance/steps';
+import { conformanceVersions } from './conformance/versions';
 
 /** The simulator by each behaviour that real Flink is shown to have in test/faults/conformance.test.ts. */
-let target: Awaited<ReturnType<typeof simulatedTarget>>;
-beforeAll(async () => {
-  target = await simulatedTarget();
-});
-afterAll(() => target.end());
-afterEach(async () => {
-  await target.mend();
-  await endAll(target);
-});
+describe.each(conformanceVersions)('as Flink %s', (version) => {
+  let target: Awaited<ReturnType<typeof simulatedTarget>>;
+  beforeAll(async () => {
+    target = await simulatedTarget(version);
+  });
+  afterAll(() => target.end());
+  afterEach(async () => {
+    await target.mend();
+    await endAll(target);
+  });
 
-test.each(cases)('$name', ({ show }) => show(target));
+  test.each(casesOf(version))('$name', ({ show }) => show(target));
+});

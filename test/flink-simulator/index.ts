@@ -49,7 +49,7 @@ export type { Call, Effect } from './journal';
 export type { Scripts, StartScript, StopScript } from './script';
 
 export interface SimulatorOptions {
-  /** `2.3.0` when left out. An older one lacks the routes that came later; bodies are those of 2.3.0. */
+  /** `2.3.0` when left out. An older one lacks routes and fields that came later, and refuses what it does not know. */
   readonly version?: string;
   readonly clock?: Clock;
   /** ms; those left out keep their default, see below. */

@@ -1,4 +1,5 @@
 import type { Cluster, Jar } from './cluster';
+import { isSince } from './http/versions';
 import { SimulatedJob } from './job';
 import { checkpointingOf, jobName, verticesAt } from './program';
 import { initialisation, notExecutedApplication, texts, trace } from './traces';
@@ -33,7 +34,8 @@ export function submit(
   if (program.mainFails !== undefined)
     return refused(notExecutedApplication(name, [texts.mainFailed(program.mainFails)]));
   if (cluster.jobs.has(jobId)) {
-    return { ...refused(notExecutedApplication(name, [texts.duplicate])), outcome: 'KNOWN' };
+    const what = isSince(cluster.options.version, '2.3') ? 'Application' : 'Job';
+    return { ...refused(notExecutedApplication(name, [texts.duplicate(what)])), outcome: 'KNOWN' };
   }
   const start = cluster.script.nextStart(name);
   const refusal = start !== 'NORMAL' && start.kind === 'REFUSED' ? start : undefined;

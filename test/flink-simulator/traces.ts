@@ -43,7 +43,9 @@ export const texts = {
     'transactions. If you want to commit the transaction please restart a job from this savepoint.',
   notRecoverable: `${runtime}.JobException: The failure is not recoverable`,
   taskFailed: (what: string) => `java.lang.RuntimeException: ${what}`,
-  duplicate: `${runtime}.client.DuplicateApplicationSubmissionException: Application has already been submitted.`,
+  /** Since 2.3 an application is submitted. */
+  duplicate: (what: 'Application' | 'Job') =>
+    `${runtime}.client.Duplicate${what}SubmissionException: ${what} has already been submitted.`,
   parallelismOverMax: (vertex: string, parallelism: number, max: number) =>
     `${runtime}.JobException: Vertex ${vertex}'s parallelism (${parallelism}) is higher than the max parallelism (${max}). ` +
     'Please lower the parallelism or increase the max parallelism.',

@@ -1,7 +1,7 @@
 import { allTasksRun } from '../look';
 import { freshId } from '../ids';
 import type { Case } from './cases';
-import { ask, checkpointNow, checkpointsOnce, eventually, savepoint, submit } from './steps';
+import { ask, checkpointsOnce, eventually, savepoint, submit } from './steps';
 
 /** What a JobManager without HA takes along when it is killed. */
 export const lossCases: readonly Case[] = [
@@ -11,14 +11,13 @@ export const lossCases: readonly Case[] = [
       const jobId = await t.start(2);
       const triggerId = freshId();
       await savepoint(t, jobId, { triggerId });
-      const id = await checkpointNow(t, jobId);
-      const { latest } = await checkpointsOnce(t, jobId, (seen) => seen.latest.completed?.id === id);
+      const { latest } = await checkpointsOnce(t, jobId, (seen) => seen.latest.completed != null);
       const path = latest.completed?.external_path ?? '';
       const jars = await t.flink.jars();
       await t.loseJobManager();
 
       expect(await t.flink.jobs()).toEqual([]);
-      await expect(t.flink.jobStatus(jobId)).rejects.toMatchObject({ status: 500, refusal: 'JOB_NOT_FOUND' });
+      await expect(t.flink.jobStatus(jobId)).rejects.toMatchObject({ refusal: 'JOB_NOT_FOUND' });
       expect((await ask(t, 'GET', `/jobs/${jobId}/savepoints/${triggerId}`)).status).toBe(404);
       expect(await t.flink.overview()).toMatchObject({
         taskmanagers: 0,

@@ -35,7 +35,7 @@ export function realTarget(stack: Stack): Target {
   writeFileSync(regularFile, '');
   let jarId: string | undefined;
   return {
-    ...{ flink, file, restUrl: stack.flink.restUrl, resultsKeptMs: 3_000 },
+    ...{ flink, file, version: stack.flink.version, restUrl: stack.flink.restUrl, resultsKeptMs: 3_000 },
     savepoints: stack.flink.savepointRoot,
     notADirectory: `file://${regularFile}/below`,
     submission: async (parallelism) => {

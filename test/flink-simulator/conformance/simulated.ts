@@ -11,12 +11,13 @@ import type { Misbehaviour, Target } from './target';
 const name = 'conformance';
 
 /** The simulator, to be compared. `end` stops it. */
-export async function simulatedTarget(): Promise<Target & { end(): Promise<void> }> {
+export async function simulatedTarget(version: string): Promise<Target & { end(): Promise<void> }> {
   const root = mkdtempSync(join(tmpdir(), 'weir-sim-'));
   writeFileSync(join(root, 'file'), '');
   const program: { -readonly [K in keyof Program]: Program[K] } = { ...defaultProgram, name };
   const resultsKeptMs = 500;
   const sim = await FlinkSimulator.start({
+    version,
     folders: true,
     savepointRoot: `file://${root}/savepoints`,
     checkpointing: { intervalMs: 3_600_000 },
@@ -36,7 +37,7 @@ export async function simulatedTarget(): Promise<Target & { end(): Promise<void>
     MAIN_FAILS: () => (program.mainFails = 'fault main-fail'),
   };
   return {
-    ...{ flink, resultsKeptMs, restUrl: sim.restUrl, file: __filename },
+    ...{ flink, version, resultsKeptMs, restUrl: sim.restUrl, file: __filename },
     savepoints: `file://${root}/savepoints`,
     notADirectory: `file://${root}/file/below`,
     submission: (parallelism) => Promise.resolve({ jarId, parallelism }),

@@ -1,6 +1,7 @@
 import { allTasksRun, entryOf, stateBecomes } from '../look';
 import { freshId } from '../ids';
 import type { Case } from './cases';
+import { isSince } from './versions';
 import { ask, attempts, eventually, json, restart, savepointOf, submit } from './steps';
 
 const saying = (text: string) => expect.stringContaining(text) as string;
@@ -21,7 +22,8 @@ export const startCases: readonly Case[] = [
         restoreMode: 'NO_CLAIM',
       };
       const answer = await json(t, 'POST', `/jars/${submission.jarId}/run`, body);
-      expect(answer).toEqual({ jobid: jobId, applicationId: jobId });
+      const asApplication = isSince(t.version, '2.3') ? { applicationId: jobId } : {};
+      expect(answer).toEqual({ jobid: jobId, ...asApplication });
       await allTasksRun(t.flink, jobId);
       expect((await t.flink.job(jobId)).vertices).toMatchObject([{ parallelism: 4 }, { parallelism: 4 }]);
       expect(await t.flink.jobConfig(jobId)).toMatchObject({ 'execution-config': { 'job-parallelism': 4 } });

@@ -20,6 +20,7 @@ export type Misbehaviour =
 /** A cluster to compare: the simulator, or a real one. 8 slots, jobs of two vertices, a checkpoint when they run and then one an hour. */
 export interface Target {
   readonly flink: FlinkClient;
+  readonly version: string;
   readonly restUrl: string;
   /** A directory for savepoints. */
   readonly savepoints: string;

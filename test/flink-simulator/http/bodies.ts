@@ -1,9 +1,10 @@
 import type { Checkpoint } from '../checkpoints';
 import type { Cluster } from '../cluster';
 import type { SimulatedJob } from '../job';
+import { asOf, isSince } from './versions';
 import { jobStates, type TaskState } from '../states';
 
-/** Flink's answers about jobs, as 2.3.0 gives them. */
+/** Flink's answers about jobs, as each version gives them. */
 
 const taskStates: readonly TaskState[] = [
   ...(['CREATED', 'SCHEDULED', 'DEPLOYING', 'INITIALIZING', 'RUNNING'] as const),
@@ -21,7 +22,11 @@ function taskCounts(tasks: TaskState, total: number): [TaskState | 'RECONCILING'
   return [['RECONCILING', 0], ...taskStates.map((state): [TaskState, number] => [state, count(state)])];
 }
 
-export function overviewEntry(job: SimulatedJob, now: number) {
+export function overviewEntry(version: string, job: SimulatedJob, now: number) {
+  return asOf(version, 'overviewEntry', newestOverviewEntry(job, now));
+}
+
+function newestOverviewEntry(job: SimulatedJob, now: number) {
   const start = job.since.get('INITIALIZING') ?? now;
   const changes = [...job.since.values()];
   const end = job.ended ? Math.max(...changes) : -1;
@@ -44,20 +49,22 @@ export function overviewEntry(job: SimulatedJob, now: number) {
   };
 }
 
-export function jobDetails(job: SimulatedJob, now: number) {
-  const overview = overviewEntry(job, now);
+export function jobDetails(version: string, job: SimulatedJob, now: number) {
+  const overview = newestOverviewEntry(job, now);
   const vertices = job.vertices.map((vertex) => {
     const tasks = Object.fromEntries(taskCounts(job.tasks, vertex.parallelism));
-    return {
-      ...vertex,
+    const { slotSharingGroup: slotSharingGroupId, ...named } = vertex;
+    return asOf(version, 'detailsVertex', {
+      ...named,
+      slotSharingGroupId,
       status: job.tasks,
       tasks,
       'start-time': overview['start-time'],
       'end-time': overview['end-time'],
       metrics: {},
-    };
+    });
   });
-  return {
+  return asOf(version, 'details', {
     ...{ jid: job.id, 'application-id': job.id, name: job.name, isStoppable: false, state: job.state },
     ...{ 'job-type': overview.jobType, schedulerType: 'Default' },
     ...{
@@ -71,7 +78,7 @@ export function jobDetails(job: SimulatedJob, now: number) {
     'status-counts': Object.fromEntries(taskCounts(job.tasks, vertices.length)),
     plan: { jid: job.id, name: job.name, type: 'STREAMING', nodes: planNodes(job.vertices) },
     'pending-operators': 0,
-  };
+  });
 }
 
 export function planNodes(
@@ -91,6 +98,7 @@ export function planNodes(
 
 export function jobConfig(job: SimulatedJob) {
   const execution = {
+    'execution-mode': 'PIPELINED',
     ...{
       'restart-strategy': job.options.restartStrategy ?? 'Cluster level default restart strategy',
       'job-parallelism': job.options.parallelism,
@@ -122,34 +130,45 @@ export function vertexDetails(job: SimulatedJob, now: number) {
 }
 
 /** What Flink has sampled of a vertex; only the first one is ever held up. */
-export function backpressure(job: SimulatedJob, vertexId: string) {
+export function backpressure(version: string, job: SimulatedJob, vertexId: string) {
   const vertex = job.vertices.find(({ id }) => id === vertexId);
   const ratio = vertex === job.vertices[0] ? job.backpressure : 0;
   const backpressureLevel = ratio <= 0.1 ? 'ok' : ratio <= 0.5 ? 'low' : 'high';
+  const level = isSince(version, '1.17')
+    ? { backpressureLevel }
+    : { 'backpressure-level': backpressureLevel };
   const subtasks = Array.from({ length: vertex?.parallelism ?? 0 }, (_, subtask) => ({
     ...{
       subtask,
       'attempt-number': job.attempt,
-      backpressureLevel,
+      ...level,
       ratio,
       idleRatio: 1 - ratio,
       busyRatio: 0,
     },
   }));
-  return { status: 'ok', backpressureLevel, 'end-timestamp': 0, subtasks };
+  return { status: 'ok', ...level, 'end-timestamp': 0, subtasks };
 }
 
-export function exceptions(job: SimulatedJob) {
-  const entries = job.failures.map(({ at, stackTrace }) => ({
-    ...{ exceptionName: /^[\w.$]+/.exec(stackTrace)?.[0] ?? '', stacktrace: stackTrace, timestamp: at },
-    ...{ failureLabels: {}, concurrentExceptions: [] },
-  }));
-  return { exceptionHistory: { entries, truncated: false } };
+/** Before 2.0 also in the shape that was there before the history. */
+export function exceptions(version: string, job: SimulatedJob) {
+  const entries = job.failures.map(({ at, stackTrace }) =>
+    asOf(version, 'failure', {
+      ...{ exceptionName: /^[\w.$]+/.exec(stackTrace)?.[0] ?? '', stacktrace: stackTrace, timestamp: at },
+      ...{ failureLabels: {}, concurrentExceptions: [] },
+    }),
+  );
+  const exceptionHistory = { entries, truncated: false };
+  if (isSince(version, '2.0')) return { exceptionHistory };
+  const { at = null, stackTrace = null } = job.failures[0] ?? {};
+  const legacy = { 'root-exception': stackTrace, timestamp: at, 'all-exceptions': [], truncated: false };
+  return { ...legacy, exceptionHistory };
 }
 
-export function checkpoints({ checkpoints: log, vertices }: SimulatedJob) {
+export function checkpoints(version: string, { checkpoints: log, vertices }: SimulatedJob) {
   const subtasks = vertices.reduce((sum, { parallelism }) => sum + parallelism, 0);
-  const entry = (checkpoint: Checkpoint | undefined) => checkpoint && checkpointEntry(checkpoint, subtasks);
+  const entry = (checkpoint: Checkpoint | undefined) =>
+    checkpoint && checkpointEntry(version, checkpoint, subtasks);
   const { restored } = log;
   return {
     counts: {
@@ -173,15 +192,15 @@ export function checkpoints({ checkpoints: log, vertices }: SimulatedJob) {
         : null,
     },
     // web.checkpoints.history
-    history: log.entries.slice(0, 10).map((one) => checkpointEntry(one, subtasks)),
+    history: log.entries.slice(0, 10).map((one) => checkpointEntry(version, one, subtasks)),
   };
 }
 
-function checkpointEntry(checkpoint: Checkpoint, subtasks: number) {
+function checkpointEntry(version: string, checkpoint: Checkpoint, subtasks: number) {
   const { id, kind, status, triggeredAt, endedAt } = checkpoint;
   const savepoint = kind !== 'CHECKPOINT';
   const completed = status === 'COMPLETED';
-  return {
+  return asOf(version, 'checkpoint', {
     className: status.toLowerCase(),
     ...{ id, status, is_savepoint: savepoint, savepointFormat: savepoint ? 'CANONICAL' : null },
     ...{ trigger_timestamp: triggeredAt, latest_ack_timestamp: completed ? endedAt : -1 },
@@ -194,16 +213,17 @@ function checkpointEntry(checkpoint: Checkpoint, subtasks: number) {
     ...{ num_acknowledged_subtasks: completed ? subtasks : 0, checkpoint_type: kind, tasks: {} },
     ...(completed ? { external_path: checkpoint.path, discarded: checkpoint.discarded } : {}),
     ...(status === 'FAILED' ? { failure_timestamp: endedAt, failure_message: checkpoint.failure } : {}),
-  };
+  });
 }
 
 export function overview({ slots, jobs, options }: Cluster) {
   const count = (state: string) => [...jobs.values()].filter((job) => job.state === state).length;
   const live = [...jobs.values()].filter((job) => !job.ended).length;
-  return {
+  return asOf(options.version, 'overview', {
     ...{ taskmanagers: slots.taskManagers, 'slots-total': slots.total, 'slots-available': slots.free },
     ...{ 'jobs-running': live, 'jobs-finished': count('FINISHED') },
     ...{ 'jobs-cancelled': count('CANCELED'), 'jobs-failed': count('FAILED') },
     ...{ 'flink-version': options.version, 'flink-commit': 'simulated' },
-  };
+    ...{ 'taskmanagers-blocked': 0, 'slots-free-and-blocked': 0 },
+  });
 }

@@ -16,11 +16,11 @@ export class JobCache {
   constructor(private readonly cluster: Cluster) {}
 
   graph(job: SimulatedJob) {
-    return this.cached(this.graphs, job.id, () => graphOf(job, this.now));
+    return this.cached(this.graphs, job.id, () => graphOf(this.cluster.options.version, job, this.now));
   }
 
   checkpoints(job: SimulatedJob) {
-    return this.cached(this.statistics, job.id, () => bodies.checkpoints(job));
+    return this.cached(this.statistics, job.id, () => bodies.checkpoints(this.cluster.options.version, job));
   }
 
   /** A JobManager takes its caches along. */
@@ -43,11 +43,11 @@ export class JobCache {
   }
 }
 
-function graphOf(job: SimulatedJob, now: number) {
+function graphOf(version: string, job: SimulatedJob, now: number) {
   return {
-    details: bodies.jobDetails(job, now),
+    details: bodies.jobDetails(version, job, now),
     config: bodies.jobConfig(job),
     vertices: bodies.vertexDetails(job, now),
-    exceptions: bodies.exceptions(job),
+    exceptions: bodies.exceptions(version, job),
   };
 }

@@ -8,6 +8,7 @@ import { planNodes } from './bodies';
 import type { RestContext } from './context';
 import { freshId } from '../ids';
 import { parsed, runBody, uploadedFile, type Request } from './request';
+import { asOf } from './versions';
 
 /** The routes about jars. */
 
@@ -48,13 +49,19 @@ export function run(context: RestContext, request: Request): Handled {
   const submitted = submit(context.cluster, { jar, jobId, parallelism, args, savepointPath });
   const answer = submitted.answer.then(({ stackTrace }): Answer => {
     if (stackTrace !== undefined) return new ErrorAnswer(400, [stackTrace]).answer;
-    return { status: 200, body: { jobid: jobId, applicationId: jobId } };
+    const { version } = context.cluster.options;
+    return { status: 200, body: asOf(version, 'submitted', { jobid: jobId, applicationId: jobId }) };
   });
   return { answer, outcome: submitted.outcome };
 }
 
 export function describeRun(request: Request): Partial<Call> {
-  const { jobId, savepointPath, parallelism, programArgsList: args } = parsed(request, runBody, '');
+  const {
+    jobId,
+    savepointPath,
+    parallelism,
+    programArgsList: args,
+  } = parsed(request, runBody, 'JarRunRequestBody');
   return { jobId, savepointPath, parallelism, jar: request.params['jar'], args };
 }
 

@@ -3,6 +3,7 @@ import { notFound, ok, refused, serverError, type Handled } from './answer';
 import * as bodies from './bodies';
 import type { RestContext } from './context';
 import type { Request } from './request';
+import { asOf, isSince } from './versions';
 
 /** The routes about the cluster and its jobs. Which answers are cached, and which are not, is as in Flink. */
 
@@ -14,7 +15,9 @@ export function config({ cluster }: RestContext): Handled {
       'timezone-offset': 0,
     },
     ...{ 'flink-version': cluster.options.version, 'flink-revision': 'simulated' },
-    features: { 'web-submit': true, 'web-cancel': true, 'web-rescale': false, 'web-history': false },
+    features: asOf(cluster.options.version, 'features', {
+      ...{ 'web-submit': true, 'web-cancel': true, 'web-rescale': false, 'web-history': false },
+    }),
   });
 }
 
@@ -31,10 +34,12 @@ export function taskManagers({ cluster }: RestContext): Handled {
 }
 
 export function jobManagerConfig({ cluster }: RestContext): Handled {
-  const { savepointRoot, checkpointRoot, refreshIntervalMs, checkpointing, settings } = cluster.options;
+  const { version, savepointRoot, checkpointRoot, refreshIntervalMs, checkpointing, settings } =
+    cluster.options;
   const all = {
-    'execution.checkpointing.savepoint-dir': savepointRoot,
-    'execution.checkpointing.dir': checkpointRoot,
+    [isSince(version, '1.20') ? 'execution.checkpointing.savepoint-dir' : 'state.savepoints.dir']:
+      savepointRoot,
+    [isSince(version, '1.20') ? 'execution.checkpointing.dir' : 'state.checkpoints.dir']: checkpointRoot,
     'execution.checkpointing.interval': checkpointing && `${checkpointing.intervalMs}ms`,
     'execution.checkpointing.externalized-checkpoint-retention': checkpointing?.retention,
     'web.refresh-interval': String(refreshIntervalMs),
@@ -49,7 +54,9 @@ export function list({ cluster }: RestContext): Handled {
 
 export function jobsOverview({ cluster }: RestContext): Handled {
   const now = cluster.options.clock.now();
-  return ok({ jobs: [...cluster.jobs.values()].map((job) => bodies.overviewEntry(job, now)) });
+  return ok({
+    jobs: [...cluster.jobs.values()].map((job) => bodies.overviewEntry(cluster.options.version, job, now)),
+  });
 }
 
 export function details(context: RestContext, request: Request): Handled {
@@ -76,7 +83,13 @@ export function vertex(context: RestContext, request: Request): Handled {
 }
 
 export function backpressure(context: RestContext, request: Request): Handled {
-  return ok(bodies.backpressure(context.job(request), request.params['vertex'] ?? ''));
+  return ok(
+    bodies.backpressure(
+      context.cluster.options.version,
+      context.job(request),
+      request.params['vertex'] ?? '',
+    ),
+  );
 }
 
 export function exceptions(context: RestContext, request: Request): Handled {

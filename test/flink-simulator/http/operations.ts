@@ -4,6 +4,7 @@ import type { OperationEnd } from '../operations';
 import { ok, refused, type Handled } from './answer';
 import type { RestContext } from './context';
 import { checkpointBody, disposalBody, parsed, savepointBody, stopBody, type Request } from './request';
+import { isSince } from './versions';
 
 /** The routes of asynchronous operations: a POST that is answered 202 whatever will become of it, and its result. */
 
@@ -30,10 +31,9 @@ function trigger(
   const jobId = context.jobId(request);
   const directory = wanted.directory ?? cluster.options.savepointRoot;
   if (directory === undefined) {
-    throw refused(
-      400,
-      'Config key [execution.checkpointing.savepoint-dir] is not set. Property [targetDirectory] must be provided.',
-    );
+    const { version } = cluster.options;
+    const key = isSince(version, '1.20') ? 'execution.checkpointing.savepoint-dir' : 'state.savepoints.dir';
+    throw refused(400, `Config key [${key}] is not set. Property [targetDirectory] must be provided.`);
   }
   const triggerId = wanted.triggerId ?? freshId();
   const outcome = cluster.savepoint({ jobId, triggerId, directory, stop: wanted.stop });
@@ -86,20 +86,23 @@ export function disposalResult({ cluster }: RestContext, request: Request): Hand
 }
 
 export function describeDisposal(request: Request): Partial<Call> {
-  return { savepointPath: parsed(request, disposalBody, '')['savepoint-path'] };
+  return { savepointPath: parsed(request, disposalBody, 'SavepointDisposalRequest')['savepoint-path'] };
 }
 
 export function describeStop(request: Request): Partial<Call> {
-  const { triggerId, targetDirectory } = parsed(request, stopBody, '');
+  const { triggerId, targetDirectory } = parsed(request, stopBody, 'StopWithSavepointRequestBody');
   return { jobId: request.params['id'], triggerId, targetDirectory: targetDirectory ?? undefined };
 }
 
 export function describeSavepoint(request: Request): Partial<Call> {
-  const body = parsed(request, savepointBody, '');
+  const body = parsed(request, savepointBody, 'SavepointTriggerRequestBody');
   const targetDirectory = body['target-directory'] ?? undefined;
   return { jobId: request.params['id'], triggerId: body.triggerId, targetDirectory };
 }
 
 export function describeCheckpoint(request: Request): Partial<Call> {
-  return { jobId: request.params['id'], triggerId: parsed(request, checkpointBody, '').triggerId };
+  return {
+    jobId: request.params['id'],
+    triggerId: parsed(request, checkpointBody, 'CheckpointTriggerRequestBody').triggerId,
+  };
 }

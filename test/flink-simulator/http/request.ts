@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { refused } from './answer';
+import { unknownFields, type requests } from './versions';
 
 export interface Request {
   readonly method: string;
@@ -9,6 +10,8 @@ export interface Request {
   /** Values of the route's `:names`. */
   readonly params: Readonly<{ [name: string]: string }>;
   readonly body: Buffer;
+  /** Of the Flink that it is for. */
+  readonly version: string;
 }
 
 const triggerId = z
@@ -30,7 +33,11 @@ export const runBody = z.looseObject({
 });
 
 /** The body by that schema; 400 if it does not fit. Fields that Flink does not know are ignored since 1.20. */
-export function parsed<S extends z.ZodType>(request: Request, schema: S, name: string): z.output<S> {
+export function parsed<S extends z.ZodType<object>>(
+  request: Request,
+  schema: S,
+  name: keyof typeof requests,
+): z.output<S> {
   let body: unknown;
   try {
     body = request.body.length === 0 ? {} : JSON.parse(request.body.toString('utf8'));
@@ -38,7 +45,7 @@ export function parsed<S extends z.ZodType>(request: Request, schema: S, name: s
     body = undefined;
   }
   const result = schema.safeParse(body);
-  if (result.success) return result.data;
+  if (result.success && unknownFields(request.version, name, result.data).length === 0) return result.data;
   throw refused(400, `Request did not match expected format ${name}.`);
 }
 

@@ -49,8 +49,16 @@ export class RestServer {
     const { pathname, searchParams } = new URL(url, this.url);
     const path = pathname.replace(/^\/v1(?=\/)/, '');
     const body = await bodyOf(message);
-    const found = routeOf(this.context.cluster.options.version, method, path);
-    const request: Request = { method, path, query: searchParams, params: found?.params ?? {}, body };
+    const { version } = this.context.cluster.options;
+    const found = routeOf(version, method, path);
+    const request: Request = {
+      method,
+      path,
+      query: searchParams,
+      params: found?.params ?? {},
+      body,
+      version,
+    };
 
     const fault = this.faults.next(method, path);
     const { generation } = this.context.cluster;
