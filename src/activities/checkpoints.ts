@@ -53,9 +53,15 @@ function restoredBy(jobId: string, checkpoints: Checkpoints | undefined): Snapsh
   return { kind, path: restored.external_path, jobId, checkpointId: restored.id };
 }
 
-/** What a job of ours has added to the snapshot that it began with; one that began without it has added nothing (P24). */
+/**
+ * What a job of ours has added to the snapshot that it began with; one that began without it has added nothing (P24). A
+ * JobManager that has recovered the job begins a new history: what it failed over to is the job's own, too (P14).
+ */
 export function progressOf(jobId: string, checkpoints: Checkpoints | undefined): Snapshot | undefined {
-  return checkpoints?.latest.restored == null ? undefined : newestOf(jobId, checkpoints);
+  const restored = checkpoints?.latest.restored;
+  if (restored == null) return undefined;
+  const isItsOwn = restored.external_path?.includes(`/${jobId}/`) === true;
+  return newestOf(jobId, checkpoints) ?? (isItsOwn ? restoredBy(jobId, checkpoints) : undefined);
 }
 
 /** The newest savepoint that the statistics know: one of the job's own, or the one that it began with (P18). */
