@@ -13,7 +13,7 @@ import { useStack } from '../kit/stack';
 jest.setTimeout(90_000);
 
 describe.each(conformanceVersions)('on Flink %s', (version: FlinkVersion) => {
-  const flink = { version, taskManagers: 2, settings: realSettings };
+  const flink = { version, taskManagers: 2, settings: realSettings(version) };
   const stack = useStack(`conformance-${version}`, { worker: false, flink });
   let target: Target;
   afterEach(async () => {

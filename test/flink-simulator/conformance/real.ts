@@ -3,14 +3,20 @@ import { join } from 'node:path';
 import { Orders } from '../../../src/dev/orders';
 import type { Stack } from '../../../src/dev/stack';
 import { FlinkClient } from '../../../src/flink/client';
-import { firstCheckpoint } from './steps';
+import { checkpointNow, firstCheckpoint } from './steps';
+import { isSince } from './versions';
 import type { Misbehaviour, Target } from './target';
 
-/** How the real cluster must be configured to be compared. */
-export const realSettings = {
-  'execution.checkpointing.interval': '1 h',
-  'rest.async.store-duration': '3 s',
-};
+/**
+ * How the real cluster must be configured to be compared. Up to 1.20 a job's first checkpoint comes at any moment of its
+ * interval; from 1.17 on it can be asked for.
+ */
+export function realSettings(version: string) {
+  return {
+    'execution.checkpointing.interval': isSince(version, '1.17') ? '1 h' : '2 s',
+    'rest.async.store-duration': '3 s',
+  };
+}
 
 /** The example job's faults that make it do so; all are looked for by the job itself. */
 const faults: Readonly<{ [M in Misbehaviour]: readonly (readonly [string, string])[] }> = {
@@ -34,7 +40,7 @@ export function realTarget(stack: Stack): Target {
   const regularFile = join(stack.runDir, 'regular-file');
   writeFileSync(regularFile, '');
   let jarId: string | undefined;
-  return {
+  const target: Target = {
     ...{ flink, file, version: stack.flink.version, restUrl: stack.flink.restUrl, resultsKeptMs: 3_000 },
     savepoints: stack.flink.savepointRoot,
     notADirectory: `file://${regularFile}/below`,
@@ -44,6 +50,8 @@ export function realTarget(stack: Stack): Target {
     },
     start: async (parallelism) => {
       const jobId = await orders.start(parallelism);
+      if (isSince(target.version, '1.17') && !isSince(target.version, '2.0'))
+        await checkpointNow(target, jobId);
       await firstCheckpoint(flink, jobId);
       return jobId;
     },
@@ -58,4 +66,5 @@ export function realTarget(stack: Stack): Target {
       await stack.flink.jobManager.start();
     },
   };
+  return target;
 }

@@ -32,7 +32,10 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/jobs/:id/exceptions', handle: jobs.exceptions },
   { method: 'GET', path: '/jobs/:id/checkpoints', handle: jobs.checkpoints },
   { method: 'GET', path: '/jobs/:id/checkpoints/config', handle: jobs.checkpointConfig },
-  { method: 'GET', path: '/jobs/:id/checkpoints/:trigger', handle: operations.checkpointResult },
+  {
+    ...{ method: 'GET', path: '/jobs/:id/checkpoints/:trigger', since: '1.17' },
+    handle: operations.checkpointResult,
+  },
   { method: 'GET', path: '/jobs/:id/savepoints/:trigger', handle: operations.savepointResult },
   {
     method: 'POST',
