@@ -5,6 +5,8 @@ export default {
   jest: { configFile: 'stryker.jest.config.js' },
   coverageAnalysis: 'perTest',
   concurrency: 2,
+  // what runs once, as a file is loaded: a tenth of the mutants, and nine tenths of the time
+  ignoreStatic: true,
   ignorePatterns: ['/dist', '/.weir', '/docs', '/bench', '/deploy', '/examples'],
   tempDirName: '.weir/stryker',
   reporters: ['clear-text', 'json'],
