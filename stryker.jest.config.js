@@ -1,6 +1,6 @@
-// Jest for Stryker: the unit tests of src/planning and nothing that starts a server.
+// Jest for Stryker: the unit tests of src/planning and nothing that starts a server. Its sandbox is below .weir.
 const { projects } = require('./jest.config.js');
 
-const { displayName, ...unit } = projects[0];
+const { transform, testEnvironment } = projects[0];
 
-module.exports = { ...unit, testMatch: ['<rootDir>/test/planning/**/*.test.ts'] };
+module.exports = { transform, testEnvironment, testMatch: ['<rootDir>/test/planning/**/*.test.ts'] };
