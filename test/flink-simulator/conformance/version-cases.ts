@@ -60,7 +60,6 @@ export const versionCases: readonly Case[] = [
       const { jobs } = (await json(t, 'GET', '/jobs/overview')) as { jobs: object[] };
       const { features } = (await json(t, 'GET', '/config')) as { features: object };
       const fields = [
-        ['1.16', await json(t, 'GET', '/overview'), 'taskmanagers-blocked'],
         ['1.16', features, 'web-history'],
         ['1.18', features, 'web-rescale'],
         ['1.20', details, 'job-type'],

@@ -3,12 +3,12 @@ import { jobName, verticesAt } from '../program';
 import type { Call } from '../journal';
 import { submit } from '../submit';
 import { texts, trace } from '../traces';
-import { ErrorAnswer, missingJar, ok, serverError, type Answer, type Handled } from './answer';
+import { ErrorAnswer, missingJar, ok, refused, serverError, type Answer, type Handled } from './answer';
 import { planNodes } from './bodies';
 import type { RestContext } from './context';
 import { freshId } from '../ids';
 import { parsed, runBody, uploadedFile, type Request } from './request';
-import { asOf } from './versions';
+import { asOf, isSince } from './versions';
 
 /** The routes about jars. */
 
@@ -31,7 +31,8 @@ export function upload({ cluster }: RestContext, request: Request): Handled {
 /** Runs main() and submits nothing. A main() that throws is a 500 here, and a 400 on /run. */
 export function plan(context: RestContext, request: Request): Handled {
   const body = parsed(request, runBody, 'JarPlanRequestBody');
-  const program = context.cluster.programOf(jarOf(context, request).name);
+  const { version } = context.cluster.options;
+  const program = context.cluster.programOf(jarOf(context, request, missingOnPlan(version)).name);
   if (program.mainFails !== undefined) throw serverError(trace(texts.mainFailed(program.mainFails)));
   const nodes = planNodes(verticesAt(program, body.parallelism));
   const name = jobName(program, body.programArgsList);
@@ -65,9 +66,15 @@ export function describeRun(request: Request): Partial<Call> {
   return { jobId, savepointPath, parallelism, jar: request.params['jar'], args };
 }
 
-function jarOf({ cluster }: RestContext, { params }: Request): Jar {
+/** What a jar that is not there is answered with on /plan: up to 1.16 the handler itself refuses it. */
+function missingOnPlan(version: string): (path: string) => ErrorAnswer {
+  if (isSince(version, '1.17')) return missingJar;
+  return (path) => refused(400, `Jar file ${path} does not exist`);
+}
+
+function jarOf({ cluster }: RestContext, { params }: Request, missing = missingJar): Jar {
   const { jar: id = '' } = params;
   const jar = cluster.jars.get(id);
-  if (jar === undefined) throw missingJar(`${uploads}/${id}`);
+  if (jar === undefined) throw missing(`${uploads}/${id}`);
   return jar;
 }

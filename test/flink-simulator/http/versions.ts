@@ -15,7 +15,6 @@ const answers = {
   detailsVertex: { slotSharingGroupId: '1.20' },
   checkpoint: { savepointFormat: '1.17' },
   failure: { failureLabels: '1.18' },
-  overview: { 'taskmanagers-blocked': '1.16', 'slots-free-and-blocked': '1.16' },
   features: { 'web-history': '1.16', 'web-rescale': '1.18' },
   submitted: { applicationId: '2.3' },
 } as const;
