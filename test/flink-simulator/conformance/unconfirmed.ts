@@ -111,4 +111,19 @@ export const unconfirmed: readonly Unconfirmed[] = [
       'Each deployment adds one to counts.failed, without an entry: a checkpoint that met tasks not yet running',
     source: 'Seen on most starts, not on all.',
   },
+  {
+    behaviour: 'What a jar that is not there is answered with on /plan of 1.16',
+    source: 'A guess: 1.15.4 is shown to answer 400, 1.17.2 and later 500.',
+  },
+  {
+    behaviour:
+      'The root exception of a job before 2.0, failureLabels since 1.18, backpressureLevel since 1.17',
+    source:
+      'Read: rest_api_v1.snapshot of each version. The cases show the exceptions of a job that has none.',
+  },
+  {
+    behaviour:
+      'The sink with commits: a savepoint alone commits nothing, who restores a snapshot commits its rest',
+    source: 'Read: CheckpointCoordinator, FLINK-25191. The example job has a plain sink.',
+  },
 ];
