@@ -42,7 +42,11 @@ export async function campaign(
       judged({ ...ran, seed, violations: [...violations(ran.record), ...unlike] });
     }
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  // a lane that breaks does not pull the machine from under the others
+  const lanes = await Promise.allSettled(Array.from({ length: width }, lane));
+  const broken = lanes.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  if (broken.length > 0)
+    throw new AggregateError(broken, `runs could not be carried out: ${String(broken[0])}`);
 }
 
 /** The run's history, replayed on the same workflows (S9). */

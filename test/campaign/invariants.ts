@@ -77,7 +77,7 @@ const judges: Partial<Record<Invariant, Judge>> = {
       return real ? [] : [`it says RESCALED from ${snapshot?.path}, which no savepoint has written`];
     }
     if (end.kind !== 'FAILED' || end.type !== 'SavepointFailed' || did(record, 'GIVE_UP')) return [];
-    const runs = isAlive(record, oldParallelism);
+    const runs = isAlive(record, oldParallelism) || othersEnded(record);
     const says = end.message.includes(`is RUNNING at parallelism ${oldParallelism}`);
     return [
       ...(runs ? [] : [`it says SavepointFailed, and what lives is ${JSON.stringify(live)}`]),
@@ -107,7 +107,7 @@ const judges: Partial<Record<Invariant, Judge>> = {
     const { calls, repeated, effects, done } = record;
     const lost = effects.some(({ kind }) => kind === 'JOB_MANAGER_LOST');
     const twice = lost ? [] : executedTwice(calls);
-    const changes = repeated.filter(({ kind }) => ['STARTED', 'SAVEPOINT', 'ENDED'].includes(kind));
+    const changes = repeated.filter((effect) => isChange(effect) && !isToldOf(record, effect));
     const others = done.some(({ act }) => act.deed.kind === 'OLD_JOB');
     return [
       ...underived(record).map((what) => `${what} has an id that is not derived`),
@@ -291,6 +291,16 @@ function underived({ workflowId, firstExecutionRunId, calls }: RunRecord): strin
 
 /** More than any run makes. */
 const mostTries = 60;
+
+function isChange({ kind }: Effect): boolean {
+  return kind === 'STARTED' || kind === 'SAVEPOINT' || kind === 'ENDED';
+}
+
+/** The run gave up on a job of which it said itself that it may yet live, or end. */
+function isToldOf({ end }: RunRecord, effect: Effect): boolean {
+  if (end.kind !== 'FAILED' || !('jobId' in effect)) return false;
+  return new RegExp(`it is not known whether [^:]*${effect.jobId}`).test(end.message);
+}
 
 /** Ids under which Flink did something more than once. */
 function executedTwice(calls: readonly Call[]): string[] {
