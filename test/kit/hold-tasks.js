@@ -34,9 +34,7 @@ if (folder !== undefined && process.argv[1]?.endsWith('worker.js')) {
   const { workerPollWorkflowActivation, workerCompleteWorkflowActivation } = native;
   native.workerPollWorkflowActivation = async (...args) => {
     const polled = await workerPollWorkflowActivation(...args);
-    const { runId, jobs } = coresdk.workflow_activation.WorkflowActivation.decodeDelimited(
-      new Uint8Array(polled),
-    );
+    const { runId, jobs } = coresdk.workflow_activation.WorkflowActivation.decode(new Uint8Array(polled));
     const begun = jobs.find((job) => job.initializeWorkflow)?.initializeWorkflow;
     if (begun) runOf(runId, begun.workflowId);
     const run = runs.get(runId);
@@ -61,7 +59,7 @@ if (folder !== undefined && process.argv[1]?.endsWith('worker.js')) {
   const { workerPollActivityTask, workerCompleteActivityTask } = native;
   native.workerPollActivityTask = async (...args) => {
     const polled = await workerPollActivityTask(...args);
-    const { taskToken, start } = coresdk.activity_task.ActivityTask.decodeDelimited(new Uint8Array(polled));
+    const { taskToken, start } = coresdk.activity_task.ActivityTask.decode(new Uint8Array(polled));
     if (!start) return polled;
     const { workflowId, runId } = start.workflowExecution;
     const run = runOf(runId, workflowId);
