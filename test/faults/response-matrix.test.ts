@@ -63,7 +63,7 @@ test.each(courseNames)(
   600_000,
 );
 
-test('the points are every call that changes something', () => {
+test('among the points is every call that changes something', () => {
   const named = new Set(met.map(({ point }) => point.name.split(' ')[1]));
   expect([...named]).toEqual(expect.arrayContaining([...mutating]));
 });

@@ -14,7 +14,8 @@ export interface MatrixCourse {
   readonly ends: string;
 }
 
-const timeouts = { stop: 5_000, restart: 20_000, restore: 20_000, recovery: 5_000, attention: 30_000 };
+/** `restart`: an unanswered submit is sent again when the tasks of a lost job are proven gone, 10 s each time (P12). */
+const timeouts = { stop: 5_000, restart: 60_000, restore: 20_000, recovery: 5_000, attention: 30_000 };
 const input = { parallelism: 4, timeouts, maxSavepointCreationAttempts: 1, maxJobCreationAttempts: 1 };
 
 export const matrixCourses = {
