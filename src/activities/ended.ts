@@ -49,6 +49,31 @@ async function isAbsentAndQuiet(cluster: Cluster, jobId: string, pulse: Pulse<un
   return used <= accounted;
 }
 
+/** Longer than a TaskManager keeps the tasks of a JobManager that was lost: `heartbeat.timeout` is 50 s by default. */
+const tasksOutliveMs = 60_000;
+
+/**
+ * Waits until no task of the job can be left, where a JobManager that does not know it may have been lost with it: the
+ * same job must not be started beside them (P12). THERE: the job is known after all. One that was SENT, and may not have
+ * been taken, needs no second look where every slot is accounted for: a worker that died has cost time enough.
+ */
+export async function untilTasksAreGone(
+  cluster: Cluster,
+  jobId: string,
+  open: 'SENT' | 'ACCEPTED',
+  pulse: Pulse<unknown>,
+): Promise<'GONE' | 'THERE'> {
+  if (open === 'SENT' && (await isAbsentAndQuiet(cluster, jobId, pulse))) return 'GONE';
+  const deadline = Date.now() + tasksOutliveMs;
+  while (Date.now() < deadline) {
+    const seen = await ended(cluster, jobId, pulse);
+    if (seen.state !== 'FORGOTTEN') return 'THERE';
+    if (seen.ended !== undefined) break;
+    await pause(pulse, 250);
+  }
+  return 'GONE';
+}
+
 /** Cancels the job until it is over, and proven so. */
 export async function endByCancel(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<EndedAs> {
   for (;;) {

@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterFailure, maybeSent } from '../contracts/failures';
+import { maybeSent } from '../contracts/failures';
 import type { ActivityFailureType, Tries } from '../contracts/failures';
 import type { Cluster } from './cluster';
-import { submitOnce } from './submitting';
+import { failed, submitOnce } from './submitting';
 import type { Submit } from './submitting';
 import { carryingTries, interruptible, tellTries } from './wait';
 import type { Pulse } from './wait';
@@ -48,7 +48,7 @@ export async function restart(cluster: Cluster, input: RestartInput): Promise<Re
               warnings: end.warnings,
             };
           case 'FAILED':
-            pulse.details = afterFailure(pulse.details, end.cause);
+            pulse.details = failed(pulse.details, end);
             await tellTries(pulse);
             // what an earlier attempt submitted does not end this one
             if (end.fresh) throw failure('TryFailed', `try ${n}: ${end.cause}`, pulse);

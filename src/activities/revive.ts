@@ -7,7 +7,7 @@ import type { Cluster } from './cluster';
 import { endByCancel } from './ended';
 import { overviewOf, stateOf } from './job';
 import type { RestartOutput } from './restart';
-import { submitOnce } from './submitting';
+import { failed, submitOnce } from './submitting';
 import type { Submit } from './submitting';
 import { carryingTries, farewellMs, interruptible, pause, within } from './wait';
 import type { Pulse } from './wait';
@@ -65,18 +65,19 @@ async function untilItRuns(cluster: Cluster, input: ReviveInput, pulse: Pulse<Tr
         return { kind: 'RUNNING', jobId, tries: pulse.details, restoreMs, warnings };
       }
       case 'FAILED':
-        remember(pulse, end.cause);
+        remember(pulse, failed(pulse.details, end));
         break;
       case 'CANCELED':
         if (!mayBeOurs) return { kind: 'CANCELED', tries: pulse.details };
-        remember(pulse, 'it was not ready in time and was cancelled');
+        remember(pulse, afterFailure(pulse.details, 'it was not ready in time and was cancelled'));
         break;
       case 'TOO_LATE':
         if (await hasGoneOn(cluster, input, jobId, pulse)) {
-          remember(pulse, end.why);
+          remember(pulse, afterFailure(pulse.details, end.why));
           return { kind: 'GONE_ON', tries: { ...pulse.details, next: n, open: 'ACCEPTED' } };
         }
-        if (await isOver(cluster, jobId, pulse.details.open, pulse)) remember(pulse, end.why);
+        if (await isOver(cluster, jobId, pulse.details.open, pulse))
+          remember(pulse, afterFailure(pulse.details, end.why));
         else pulse.details = { ...pulse.details, spentMs: 0, restoringMs: 0 };
         break;
     }
@@ -128,7 +129,6 @@ async function isOver(
 }
 
 /** Notes the failure, and gives the next try the whole of its time-outs. */
-function remember(pulse: Pulse<Tries>, cause: string): void {
-  const after = afterFailure(pulse.details, cause);
+function remember(pulse: Pulse<Tries>, after: Tries): void {
   pulse.details = { ...after, failures: after.failures.slice(-remembered), spentMs: 0, restoringMs: 0 };
 }

@@ -56,7 +56,11 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
   return carryingTries(input.tries, async (pulse) => {
     for (let notNows = 0; ;) {
       const { failures, next: n } = pulse.details;
-      if (failures.length >= input.maxTries) throw tryFailed(pulse);
+      if (failures.length >= input.maxTries) {
+        // no attempt sends one after the last
+        pulse.details = { ...pulse.details, open: 'NO' };
+        throw tryFailed(pulse);
+      }
       const { savepoint } = input;
       const jobId = input.job.id;
       const stopping = {
@@ -66,11 +70,12 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
         savepoint,
         stopMs: input.timeouts.stop,
         seen: (checkpoints: Checkpoints | undefined) => keepNewest(pulse, jobId, checkpoints),
+        accepted: () => (pulse.details = { ...pulse.details, open: 'ACCEPTED' }),
       };
       const posted = (await operationOf(cluster, jobId, stopping.triggerId, pulse)).kind !== 'UNKNOWN';
       if (!posted) {
         await untilStoppable(cluster, input, pulse);
-        if (failures.length > 0) await unlessWornOut(cluster, input, pulse);
+        if (failures.length > 0 && pulse.details.open === 'NO') await unlessWornOut(cluster, input, pulse);
         // what a lost attempt has SENT may still reach Flink: only the same stop makes that harmless (P5)
         if (pulse.aborted() && pulse.details.open === 'NO')
           throw new CancelledFailure(`aborted before try ${n}`, [pulse.details]);
@@ -78,7 +83,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
         await tellTries(pulse);
         // what is sent after the last word would be unheard of
         pulse.lost.throwIfAborted();
-      }
+      } else stopping.accepted();
       const startedAt = Date.now();
       const end = posted
         ? await follow(cluster, stopping, pulse)

@@ -24,6 +24,8 @@ export interface Stopping {
   readonly stopMs: number;
   /** Told of the job's checkpoints while the stop is under way: no other one is completed meanwhile. */
   readonly seen?: (checkpoints: Checkpoints | undefined) => void;
+  /** Told when Flink has it. */
+  readonly accepted?: () => void;
 }
 
 export type StopEnd =
@@ -61,9 +63,14 @@ export async function takeSavepoint(
   return (await post(cluster, stop, pulse)) ?? (await follow(cluster, stop, pulse));
 }
 
+/** So many refusals in a row say what a copy without an answer will get as well. */
+const convincing = 3;
+
 /** Sends the stop until it is answered; undefined once Flink has it. Never aborted: it would be executed all the same. */
 async function post(cluster: Cluster, stop: Stopping, pulse: Pulse<unknown>): Promise<StopEnd | undefined> {
   const { jobId, triggerId, savepoint } = stop;
+  let isUnanswered = false;
+  let refusals = 0;
   for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
     let why: string;
     try {
@@ -71,11 +78,15 @@ async function post(cluster: Cluster, stop: Stopping, pulse: Pulse<unknown>): Pr
       const options = { triggerId, targetDirectory, formatType: savepoint.format };
       if (stop.kind === 'STOP') await cluster.flink.stop(jobId, options);
       else await cluster.flink.savepoint(jobId, options);
+      stop.accepted?.();
       return undefined;
     } catch (error) {
       if (isRefusal(error, 'JOB_NOT_FOUND')) return { kind: 'GONE', why: 'Flink does not know the job' };
-      if (error instanceof FlinkRefused) return { kind: 'FAILED', cause: error.message };
-      if (!(error instanceof FlinkUnavailable || error instanceof FlinkAmbiguous)) throw error;
+      if (error instanceof FlinkRefused) {
+        refusals += 1;
+        if (!isUnanswered || refusals >= convincing) return { kind: 'FAILED', cause: error.message };
+      } else if (error instanceof FlinkAmbiguous) isUnanswered = true;
+      else if (!(error instanceof FlinkUnavailable)) throw error;
       why = error.message;
     }
     await unanswered(pulse, why, delay);

@@ -1,3 +1,4 @@
+import { afterFailure, afterUnresolvedFailure } from '../contracts/failures';
 import type { Tries } from '../contracts/failures';
 import type { Origin } from '../contracts/snapshot';
 import type { Restore } from '../flink/client';
@@ -9,7 +10,7 @@ import { newestSnapshot } from '../planning/snapshots';
 import { uploadedAgain } from './artifacts';
 import { checkpointsOf, progressOf } from './checkpoints';
 import type { Cluster } from './cluster';
-import { endByCancel, ended } from './ended';
+import { endByCancel, ended, untilTasksAreGone } from './ended';
 import { guard } from './guard';
 import { hasEnded, overviewOf } from './job';
 import { readiness } from './readiness';
@@ -39,7 +40,13 @@ export type SubmitEnd =
       readonly acceptedAt: number;
       readonly warnings: readonly string[];
     }
-  | { readonly kind: 'FAILED'; readonly cause: string; readonly fresh: boolean }
+  /** `unresolved`: a copy of the submit has no answer, and only the same job id may follow it (P20). */
+  | {
+      readonly kind: 'FAILED';
+      readonly cause: string;
+      readonly fresh: boolean;
+      readonly unresolved?: boolean;
+    }
   | { readonly kind: 'CANCELED'; readonly jobId: string }
   /** A time-out is used up, and the job may be live. */
   | { readonly kind: 'TOO_LATE'; readonly why: string };
@@ -58,11 +65,14 @@ export async function submitOnce(cluster: Cluster, input: Submit, pulse: Pulse<T
   for (;;) {
     const seen = await guard(cluster, { ...input, lock: input.key.lock, jobId }, pulse);
     if (seen === 'ABSENT') {
+      const before = pulse.details.open;
+      // An attempt that died had sent it: the JobManager may have been lost with the job, and its tasks go on (P12).
+      if (before !== 'NO' && (await untilTasksAreGone(cluster, jobId, before, pulse)) === 'THERE') continue;
       // what is sent after the last word would be unheard of
       pulse.lost.throwIfAborted();
       fresh = true;
       pulse.details = { ...pulse.details, open: 'SENT' };
-      const refused = await send(cluster, input, jobId, clock, pulse);
+      const refused = await send(cluster, { ...input, jobId, unresolved: before === 'SENT' }, clock, pulse);
       if (refused !== undefined) return refused;
     }
     pulse.details = { ...pulse.details, open: 'ACCEPTED' };
@@ -78,20 +88,26 @@ export async function submitOnce(cluster: Cluster, input: Submit, pulse: Pulse<T
       case 'TOO_LATE':
         return end;
       case 'LOST':
-        // A JobManager that was lost forgot the job: the same submit again.
-        break;
+        // A JobManager that was lost forgot the job, and that is proven: the same submit again.
+        pulse.details = { ...pulse.details, open: 'NO' };
     }
   }
+}
+
+/** How the tries stand after one that failed. */
+export function failed(tries: Tries, { cause, unresolved }: Extract<SubmitEnd, { kind: 'FAILED' }>): Tries {
+  return unresolved === true ? afterUnresolvedFailure(tries, cause) : afterFailure(tries, cause);
 }
 
 /** Sends the submit until Flink has the job; undefined then. Never aborted: it would be executed all the same (P7). */
 async function send(
   cluster: Cluster,
-  input: Submit,
-  jobId: string,
+  input: Submit & { readonly jobId: string; readonly unresolved: boolean },
   clock: Clock,
   pulse: Pulse<Tries>,
 ): Promise<SubmitEnd | undefined> {
+  const { jobId } = input;
+  let { unresolved } = input;
   const { entryClass, args, flinkConfiguration } = input.launch.jar.artifact;
   const program = { parallelism: input.launch.parallelism, entryClass, args, flinkConfiguration };
   const origin = await newestFor(cluster, input, pulse);
@@ -112,11 +128,15 @@ async function send(
           const job = await overviewOf(cluster, jobId, pulse);
           if (job !== undefined && !hasEnded(job.state)) return undefined;
           const gone = `; no jar in the artifact folder has the bytes of ${input.launch.jar.artifact.jar} that were planned`;
-          return { kind: 'FAILED', cause: error.message + (lost ? gone : ''), fresh: true };
+          // An id that Flink knows is taken: no copy can be carried out any more.
+          const cause = error.message + (lost ? gone : '');
+          return { kind: 'FAILED', cause, fresh: true, unresolved: unresolved && job === undefined };
         }
         jarId = again;
       } else if (error instanceof FlinkAmbiguous) {
-        if ((await overviewOf(cluster, jobId, pulse)) !== undefined) return undefined;
+        unresolved = true;
+        // The JobManager may have been lost with the job that it had just taken (P12).
+        if ((await untilTasksAreGone(cluster, jobId, 'ACCEPTED', pulse)) === 'THERE') return undefined;
       } else if (!(error instanceof FlinkUnavailable)) throw error;
       why = error.message;
     }

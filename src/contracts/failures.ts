@@ -80,6 +80,15 @@ export function afterFailure(tries: Tries, cause: string): Tries {
   return { ...tries, failures: [...failures, { n: next, cause }], next: next + 1, open: 'NO' };
 }
 
+/**
+ * The next try failed, for that cause, and a copy of it that has no answer may yet be carried out: the same one follows,
+ * which only one of them can be (P20).
+ */
+export function afterUnresolvedFailure(tries: Tries, cause: string): Tries {
+  const { failures, next } = tries;
+  return { ...tries, failures: [...failures, { n: next, cause }], open: 'SENT' };
+}
+
 /** A try of which an attempt that died without a word may have sent more than is known. */
 export function maybeSent(tries: Tries): Tries {
   return tries.open === 'NO' ? { ...tries, open: 'SENT' } : tries;

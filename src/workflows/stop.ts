@@ -132,21 +132,27 @@ async function save(run: Run, plan: Plan): Promise<Saved | 'ABORTED'> {
       ...(before === undefined ? {} : { before }),
     });
   let outcome = await run.steering.untilAborted(() => attempts(plan.attempts.savepoint));
-  // An abort lets the try in flight end (P8), the one of a lost attempt as well.
-  if (outcome.kind === 'ABORTED' && outcome.tries.open === 'SENT')
+  while (outcome.kind !== 'DONE') {
+    // An abort lets the try in flight end (P8), the one of a lost attempt as well.
+    const letEnd = outcome.kind === 'ABORTED' && outcome.tries.open === 'SENT';
+    const settled = letEnd ? 'STILL_OPEN' : await settle(run, plan, outcome, startedAt);
+    if (settled !== 'STILL_OPEN') return settled;
     outcome = await attempts(outcome.tries.failures.length + 1, outcome.tries);
-  if (outcome.kind !== 'DONE') return settle(run, plan, outcome, startedAt);
+  }
   if (outcome.output.warning !== undefined) run.warn(outcome.output.warning);
   return outcome.output;
 }
 
-/** After the last try nothing is guessed: what is true of the job decides (design, table 3.1). */
+/**
+ * After the last try nothing is guessed: what is true of the job decides (design, table 3.1). STILL_OPEN: it runs, and a
+ * stop that a lost attempt has sent may still reach Flink; only the same one makes that harmless (P5).
+ */
 async function settle(
   run: Run,
   plan: Plan,
   outcome: Exclude<Tried<SavepointOutput>, { kind: 'DONE' }>,
   startedAt: number,
-): Promise<Saved | 'ABORTED'> {
+): Promise<Saved | 'ABORTED' | 'STILL_OPEN'> {
   run.enter('SETTLING', plan.timeouts.recovery);
   run.watch();
   const { job } = plan;
@@ -174,6 +180,7 @@ async function settle(
 
   switch (settlement.kind) {
     case 'RUNNING':
+      if (outcome.tries.open === 'SENT') return 'STILL_OPEN';
       if (!run.steering.aborted) {
         throw failed({ kind: 'RUNS_ON', restartsBefore: job.restarts, restartsAfter: restarts });
       }
