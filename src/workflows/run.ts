@@ -2,10 +2,12 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import {
   ApplicationFailure,
   CancellationScope,
+  condition,
   defineQuery,
   defineSignal,
   isCancellation,
   log,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -166,6 +168,12 @@ export class Run {
         for (let now = Date.now(); ;) {
           const due = this.stepSince + this.patience - now;
           if (due <= 0) this.callForAttention(`${this.step} takes longer than ${this.patience / 1000} s`);
+          // A run may be stuck for days: nothing is counted until the next step begins (P29).
+          if (due <= 0 && patched('attention-is-quiet')) {
+            await condition(() => this.attention === undefined);
+            now = this.stepSince;
+            continue;
+          }
           const ms = due > 0 ? Math.min(due, this.attentionMs) : this.attentionMs;
           await sleep(ms, { summary: 'a step that takes longer calls for attention' });
           now = Math.max(Date.now(), now + ms);

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { until } from '../../src/dev/until';
 import { samePath } from '../../src/planning/paths';
-import { endOf, startRescale } from '../kit/rescale';
+import { endOf, historyOf, startRescale } from '../kit/rescale';
 import { useSimulated } from '../kit/simulated';
 import { begin, expectRolledBack, refused, submitsOf } from '../kit/starts';
 import { together } from '../kit/together';
@@ -49,6 +49,9 @@ together(
           expect(operator.join()).toContain(`--name ${name}`);
         expect(samePath(snapshot?.path ?? '', await savepoint)).toBe(true);
         expect(succeeded(await endOf(place(), workflowId)).outcome).toBe('RESCALED');
+        // it was stuck for seven times `attention`, and the history did not grow meanwhile
+        const events = (await historyOf(place(), workflowId)).map(({ eventType }) => eventType);
+        expect(events.filter((type) => type === 'EVENT_TYPE_TIMER_STARTED').length).toBeLessThan(6);
       },
 
     'P13: somebody cancels the job of the last resort: CanceledByOther, nothing is restarted': async () => {
