@@ -18,7 +18,8 @@ const place = useSimulated('update-with-start', { jobs: cases.map(({ job }) => j
 
 test('P31: no document and no message tells of execute-update-with-start', () => {
   const printed = startCommandFor({ workflowId: 'rescale/local/orders', taskQueue: 'weir', input: {} });
-  for (const text of [...documents.map(textOf), printed]) expect(text).not.toContain('update-with-start');
+  for (const text of [...documents.map(textOf), printed])
+    expect(text).not.toContain('execute-update-with-start');
 });
 
 test.each(cases)(
