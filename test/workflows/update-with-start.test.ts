@@ -7,7 +7,7 @@ import { liveJobs, succeeded } from '../kit/watch';
 
 /**
  * A start and an update in one command. Weir does not tell people of it: Temporal starts the workflow also where it
- * rejects the update. Whoever finds it all the same gets a rescale that is as safe as any.
+ * rejects the update. Whoever finds it all the same gets a rescale like every other.
  */
 const cases = [
   { job: 'rejected', update: { parallelism: 'six' }, code: 1, parallelism: 4 },
