@@ -96,9 +96,9 @@ export function planNodes(
   }));
 }
 
-export function jobConfig(job: SimulatedJob) {
+export function jobConfig(version: string, job: SimulatedJob) {
   const execution = {
-    'execution-mode': 'PIPELINED',
+    ...(isSince(version, '2.0') ? {} : { 'execution-mode': 'PIPELINED' }),
     ...{
       'restart-strategy': job.options.restartStrategy ?? 'Cluster level default restart strategy',
       'job-parallelism': job.options.parallelism,

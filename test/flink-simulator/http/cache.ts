@@ -46,7 +46,7 @@ export class JobCache {
 function graphOf(version: string, job: SimulatedJob, now: number) {
   return {
     details: bodies.jobDetails(version, job, now),
-    config: bodies.jobConfig(job),
+    config: bodies.jobConfig(version, job),
     vertices: bodies.vertexDetails(job, now),
     exceptions: bodies.exceptions(version, job),
   };
