@@ -70,6 +70,7 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
         savepoint,
         stopMs: input.timeouts.stop,
         seen: (checkpoints: Checkpoints | undefined) => keepNewest(pulse, jobId, checkpoints),
+        onItsWay: pulse.details.open === 'SENT',
         accepted: () => (pulse.details = { ...pulse.details, open: 'ACCEPTED' }),
       };
       const posted = (await operationOf(cluster, jobId, stopping.triggerId, pulse)).kind !== 'UNKNOWN';

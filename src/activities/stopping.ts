@@ -24,6 +24,8 @@ export interface Stopping {
   readonly stopMs: number;
   /** Told of the job's checkpoints while the stop is under way: no other one is completed meanwhile. */
   readonly seen?: (checkpoints: Checkpoints | undefined) => void;
+  /** A copy of it may be on its way: an attempt that died had sent it, or may have. */
+  readonly onItsWay?: boolean;
   /** Told when Flink has it. */
   readonly accepted?: () => void;
 }
@@ -69,7 +71,7 @@ const convincing = 3;
 /** Sends the stop until it is answered; undefined once Flink has it. Never aborted: it would be executed all the same. */
 async function post(cluster: Cluster, stop: Stopping, pulse: Pulse<unknown>): Promise<StopEnd | undefined> {
   const { jobId, triggerId, savepoint } = stop;
-  let isUnanswered = false;
+  let isUnanswered = stop.onItsWay === true;
   let refusals = 0;
   for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
     let why: string;
@@ -85,8 +87,10 @@ async function post(cluster: Cluster, stop: Stopping, pulse: Pulse<unknown>): Pr
       if (error instanceof FlinkRefused) {
         refusals += 1;
         if (!isUnanswered || refusals >= convincing) return { kind: 'FAILED', cause: error.message };
-      } else if (error instanceof FlinkAmbiguous) isUnanswered = true;
-      else if (!(error instanceof FlinkUnavailable)) throw error;
+      } else if (error instanceof FlinkAmbiguous) {
+        isUnanswered = true;
+        refusals = 0;
+      } else if (!(error instanceof FlinkUnavailable)) throw error;
       why = error.message;
     }
     await unanswered(pulse, why, delay);
