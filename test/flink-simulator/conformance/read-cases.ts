@@ -139,9 +139,11 @@ export const readCases: readonly Case[] = [
       });
       const unknown = await ask(t, 'GET', `/jobs/${jobId}/vertices/${freshId()}`);
       expect(unknown).toMatchObject({ status: 404, text: expect.stringContaining('JobVertex') as string });
-      expect(await json(t, 'GET', `/jobs/${jobId}/exceptions`)).toMatchObject({
-        exceptionHistory: { entries: [], truncated: false },
-      });
+      const exceptions = await json(t, 'GET', `/jobs/${jobId}/exceptions`);
+      const none = { exceptionHistory: { entries: [], truncated: false } };
+      // an older one has the fields of before beside it: see the cases of the versions
+      if (isSince(t.version, '2.0')) expect(exceptions).toEqual(none);
+      else expect(exceptions).toMatchObject(none);
     },
   },
   {
