@@ -244,8 +244,8 @@ function isEmptyByFlink({ calls }: RunRecord, { jobId, restoredFrom }: Started):
 }
 
 /** A JobManager that kept nothing was lost. */
-function isForgetful({ effects }: RunRecord): boolean {
-  return effects.some(({ kind }) => kind === 'JOB_MANAGER_LOST');
+function isForgetful({ done }: RunRecord): boolean {
+  return done.some(({ act: { deed } }) => deed.kind === 'LOSE_JOB_MANAGER' && deed.ha !== true);
 }
 
 /** The word of its path was lost with the JobManager before the run had read it; its folder is the try's own. */
