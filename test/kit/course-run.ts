@@ -5,6 +5,7 @@ import type { Course } from './courses';
 import { endOf, historyOf, startRescale } from './rescale';
 import type { HistoryEvent } from './rescale';
 import type { Simulated } from './simulated';
+import { nextOf } from './watch';
 
 /** A rescale of "orders" that takes a course, on a cluster that it has for itself. */
 export interface CourseRun {
@@ -23,7 +24,9 @@ export async function begin<T>(
   first: (flink: FlinkSimulator) => T,
 ): Promise<CourseRun & { readonly first: T }> {
   const flink = place.flinkOf(cluster);
+  const runs = nextOf(flink, 'RUNNING', 'orders');
   flink.startJob({ name: 'orders', parallelism: 2 });
+  await runs;
   flink.script(course.scripts ?? {});
   const meanwhile = course.meanwhile?.(flink) ?? Promise.resolve();
   const prepared = first(flink);

@@ -26,7 +26,9 @@ export async function begin(
   input: Partial<RescaleInput> = {},
 ): Promise<{ workflowId: string; savepoint: Promise<string>; oldId: string }> {
   const { flink } = place;
+  const runs = nextOf(flink, 'RUNNING', job);
   const { id } = flink.startJob({ name: job, parallelism: 2 });
+  await runs;
   const savepoint = nextOf(flink, 'SAVEPOINT', job).then(({ path }) => path);
   const workflowId = await startRescale(place, {
     job,
