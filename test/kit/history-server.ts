@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { until } from '../../src/dev/until';
+
 /** A HistoryServer: it serves what it has archived of ended jobs, under the paths of Flink's REST API. */
 export class HistoryServer {
   /** By path, the body. */
@@ -26,10 +28,23 @@ export class HistoryServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Archives the job, which has ended, as the JobManager at that address shows it. */
-  async take(rest: string, jobId: string): Promise<void> {
-    for (const path of [`/jobs/${jobId}`, `/jobs/${jobId}/checkpoints`])
-      this.archive.set(path, await (await fetch(`${rest}${path}`)).text());
+  /**
+   * Archives the job, which has ended, as the JobManager at that address shows it; once it shows the `newest`
+   * snapshot, if one is named: an archive is written from the job itself, what REST tells of checkpoints is cached.
+   */
+  async take(rest: string, jobId: string, newest = ''): Promise<void> {
+    const bodyOf = async (path: string): Promise<string> => (await fetch(`${rest}${path}`)).text();
+    const job = `/jobs/${jobId}`;
+    const checkpoints = `${job}/checkpoints`;
+    this.archive.set(job, await bodyOf(job));
+    const shown = async (): Promise<string | false> => {
+      const body = await bodyOf(checkpoints);
+      return body.includes(newest) && body;
+    };
+    this.archive.set(
+      checkpoints,
+      await until(shown, { what: `${newest} in ${checkpoints}`, deadlineMs: 60_000, pollMs: 50 }),
+    );
   }
 
   stop(): void {

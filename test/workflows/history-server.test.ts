@@ -84,8 +84,8 @@ together(
         const ended = nextOf(flink, 'ENDED', 'orders');
         job.cancel();
         await ended;
-        await histories.get('canceled')?.take(flink.restUrl, job.id);
         const newest = job.checkpoints.latest('COMPLETED', ['CHECKPOINT'])?.path ?? 'none';
+        await histories.get('canceled')?.take(flink.restUrl, job.id, newest);
         await flink.loseJobManager();
         stop.drop();
 
