@@ -39,7 +39,7 @@ function count(unit: string) {
 }
 
 const toParallelism = 'must be a whole number from 1 to 32768';
-const parallelism = z.int(toParallelism).min(1, toParallelism).max(32_768, toParallelism);
+export const parallelismSchema = z.int(toParallelism).min(1, toParallelism).max(32_768, toParallelism);
 const milliseconds = count(' of milliseconds');
 
 /** A name of which a workflow id can be made: half of a surrogate pair has no percent-encoding. */
@@ -82,7 +82,7 @@ export const rescaleInputSchema = z.strictObject(
       .string()
       .regex(/^[0-9a-f]{32}$/, 'must be a Flink job id: 32 hex digits')
       .optional(),
-    parallelism,
+    parallelism: parallelismSchema,
     /** How the old job ends: STATEFUL with a savepoint, STATELESS by a cancel. */
     upgradeStrategy: z.enum(['STATEFUL', 'STATELESS']).default('STATEFUL'),
     /** What the new job begins from; NONE: without state. */
@@ -247,7 +247,7 @@ export const steeringNames = {
 } as const;
 
 export const retargetSchema = z.strictObject(
-  { parallelism },
+  { parallelism: parallelismSchema },
   notAnObject('must be an object such as {"parallelism": 6}'),
 );
 export const restoreFromSchema = z.strictObject(

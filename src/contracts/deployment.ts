@@ -1,0 +1,218 @@
+import { z } from 'zod';
+import type { FailureType } from './failures';
+import type { Outcome } from './rescale';
+import { parallelismSchema } from './rescale';
+import type { Snapshot } from './snapshot';
+
+/**
+ * What crosses the Temporal boundary of the `deployment` workflow: the resource, the names of its updates, signals and
+ * queries, and what they answer. Words and shapes are Ververica Platform's where it has them.
+ */
+
+export const states = ['RUNNING', 'SUSPENDED', 'CANCELLED'] as const;
+/** What is wanted: RUNNING one job runs; SUSPENDED none, its savepoint is kept; CANCELLED none. */
+export type DesiredState = (typeof states)[number];
+/** What is: TRANSITIONING while a child workflow is at it; FAILED until somebody edits the resource. */
+export type ActualState = DesiredState | 'TRANSITIONING' | 'FAILED' | 'FINISHED';
+
+const labels = z.record(z.string(), z.string(), 'must be an object of strings such as {"team": "payments"}');
+const count = z.int('must be a whole number, at least 1').min(1, 'must be a whole number, at least 1');
+
+/** The resource; what is left out has its default, so that a query always shows a full one. */
+export const deploymentSchema = z.strictObject({
+  kind: z.literal('Deployment').default('Deployment'),
+  apiVersion: z.literal('v1').default('v1'),
+  metadata: z.strictObject({
+    name: z.string().min(1),
+    labels: labels.default({}),
+    /** Given: the edit counts only if this is still the version (optimistic locking). */
+    resourceVersion: count.optional(),
+  }),
+  spec: z.strictObject({
+    state: z.enum(states).default('RUNNING'),
+    /** How a job that runs is changed; NONE: it is not, until it is started anew. */
+    upgradeStrategy: z
+      .strictObject({ kind: z.enum(['STATELESS', 'STATEFUL', 'NONE']).default('STATEFUL') })
+      .prefault({}),
+    /** What the job begins from at every entry to RUNNING: first start, resume, upgrade, recovery. */
+    restoreStrategy: z
+      .strictObject({
+        kind: z.enum(['LATEST_STATE', 'LATEST_SAVEPOINT', 'NONE']).default('LATEST_STATE'),
+        allowNonRestoredState: z.boolean().default(false),
+      })
+      .prefault({}),
+    /** Ours: whoever asks for what may drop state says so with this. */
+    acknowledgeStateLoss: z.boolean().default(false),
+    maxSavepointCreationAttempts: count.default(4),
+    maxJobCreationAttempts: count.default(4),
+    /** Name of the cluster in weir.yaml; default: the one in the workflow id. */
+    sessionClusterName: z.string().min(1).optional(),
+    /** Ours: the Flink job's name, and so the lock's key; default: the deployment's name. */
+    jobName: z.string().min(1).optional(),
+    template: z.strictObject({
+      spec: z.strictObject({
+        parallelism: parallelismSchema,
+        artifact: z.strictObject({
+          kind: z.literal('JAR').default('JAR'),
+          /** A name in the cluster's artifact folder. */
+          jarUri: z.string().min(1),
+          entryClass: z.string().min(1).optional(),
+          /** As on a shell's command line. */
+          mainArgs: z.string().optional(),
+        }),
+        flinkConfiguration: z.record(z.string(), z.string()).default({}),
+      }),
+    }),
+  }),
+});
+
+/** As somebody writes it. */
+export type DeploymentInput = z.input<typeof deploymentSchema>;
+/** Full: with its defaults, its cluster, its job's name and its version. */
+export type Deployment = z.output<typeof deploymentSchema> & {
+  readonly metadata: { readonly resourceVersion: number };
+  readonly spec: { readonly sessionClusterName: string; readonly jobName: string };
+};
+export type DeploymentSpec = Deployment['spec'];
+
+const requested = {
+  /** The same one twice is one request: the second gets the answer of the first. */
+  requestId: z.string().min(1).optional(),
+  /** Who asks, and why: shown in `history`. */
+  by: z.string().optional(),
+  reason: z.string().optional(),
+};
+
+/** Updates; signals of the same names want no answer. */
+export const commandSchemas = {
+  /** `resource` is read by planning/deployment/resource, which words the refusal. */
+  apply: z.strictObject({ ...requested, resource: z.unknown() }),
+  /** A JSON merge patch (RFC 7396) of the resource. */
+  patch: z.strictObject({ ...requested, patch: z.record(z.string(), z.unknown()) }),
+  scale: z.strictObject({ ...requested, parallelism: parallelismSchema }),
+  /** `drain`: windows end as if there were no more input; for a job that is retired. */
+  suspend: z.strictObject({ ...requested, drain: z.boolean().default(false) }),
+  resume: z.strictObject({ ...requested }),
+  cancel: z.strictObject({ ...requested }),
+  savepoint: z.strictObject({ ...requested }),
+  /** To the spec of an earlier resourceVersion. */
+  rollback: z.strictObject({ ...requested, to: count }),
+  /** Only of what is CANCELLED: the entity ends. */
+  delete: z.strictObject({ ...requested }),
+} as const;
+export type CommandName = keyof typeof commandSchemas;
+export type Command = {
+  [N in CommandName]: { readonly name: N } & z.output<(typeof commandSchemas)[N]>;
+}[CommandName];
+
+/** What an update answers, once the command is known to be valid. */
+export interface Answer {
+  readonly resourceVersion: number;
+  /** ACCEPTED: it begins now. QUEUED: after the transition that is under way. STORED: nothing restarts for it. */
+  readonly effect: 'ACCEPTED' | 'QUEUED' | 'STORED';
+  /** What will happen, as sentences. */
+  readonly plan: readonly string[];
+  /** Fields of Ververica Platform's that were read and are not served. */
+  readonly notServed: readonly string[];
+}
+
+/** A spec, from the edit on. */
+export interface Revision {
+  readonly resourceVersion: number;
+  readonly spec: DeploymentSpec;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly command: CommandName;
+  readonly by?: string;
+  readonly reason?: string;
+  /** SUPERSEDED: a newer one came before it was carried out. */
+  readonly outcome: 'PENDING' | 'DONE' | 'STORED' | 'SUPERSEDED' | 'FAILED';
+  /** Why it failed. */
+  readonly message?: string;
+  readonly downtimeMs?: number;
+}
+
+export const savepointOrigins = [
+  'USER_REQUEST',
+  'SUSPEND',
+  'SUSPEND_AND_UPGRADE',
+  'RETAINED_CHECKPOINT',
+  'COPIED',
+] as const;
+
+/** A snapshot of the catalogue. */
+export interface CatalogueEntry {
+  readonly origin: (typeof savepointOrigins)[number];
+  readonly state: 'COMPLETED' | 'FAILED';
+  readonly snapshot?: Snapshot;
+  /** Why it failed. */
+  readonly message?: string;
+  readonly at: number;
+  /** Of the spec that the job ran. */
+  readonly resourceVersion: number;
+}
+
+export const conditionTypes = [
+  /** The wanted spec is the one that runs. */
+  'SpecAligned',
+  /** The last transition came to its end as asked. */
+  'TransitionSucceeded',
+  /** The job is FAILED, or restarts. */
+  'JobFailing',
+  /** Somebody else holds the job's lock, and it is waited for. */
+  'WaitingForLock',
+] as const;
+
+export interface Condition {
+  readonly type: (typeof conditionTypes)[number];
+  readonly status: boolean;
+  /** One word. */
+  readonly reason: string;
+  readonly message: string;
+  /** When it became so, ms since the epoch. */
+  readonly lastTransitionTime: number;
+}
+
+/** The child workflow that is at it. */
+export interface RunningTransition {
+  readonly transition: 'RESCALE' | 'START' | 'SUSPEND' | 'CANCEL' | 'SAVEPOINT';
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly resourceVersion: number;
+  readonly startedAt: number;
+}
+
+export interface DeploymentStatus {
+  readonly desired: DesiredState;
+  readonly actual: ActualState;
+  readonly resourceVersion: number;
+  readonly job?: { readonly jobId: string; readonly parallelism: number };
+  readonly conditions: readonly Condition[];
+  readonly transition?: RunningTransition;
+  /** Versions that wait for the transition that is under way. */
+  readonly queue: readonly number[];
+  /** Fields of the spec in which what runs differs from what is wanted. */
+  readonly drift: readonly string[];
+  /** What an operator can do now, as sentences. */
+  readonly operator: readonly string[];
+}
+
+export interface DeploymentEvent {
+  readonly at: number;
+  readonly name: string;
+  readonly message: string;
+  readonly jobId?: string;
+}
+
+/** How a transition ended. */
+export type TransitionEnd =
+  | { readonly kind: 'DONE'; readonly outcome: Outcome }
+  | { readonly kind: 'FAILED'; readonly type: FailureType | 'Unexpected'; readonly message: string };
+
+export const deploymentQueries = {
+  status: 'status',
+  spec: 'spec',
+  history: 'history',
+  savepoints: 'savepoints',
+  events: 'events',
+} as const;
