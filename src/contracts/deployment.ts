@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { FailureType } from './failures';
-import type { Outcome } from './rescale';
-import { parallelismSchema } from './rescale';
+import { nameSchema, parallelismSchema } from './rescale';
+import type { RescaleResult } from './rescale';
 import type { Snapshot } from './snapshot';
 
 /**
@@ -23,7 +22,7 @@ export const deploymentSchema = z.strictObject({
   kind: z.literal('Deployment').default('Deployment'),
   apiVersion: z.literal('v1').default('v1'),
   metadata: z.strictObject({
-    name: z.string().min(1),
+    name: nameSchema,
     labels: labels.default({}),
     /** Given: the edit counts only if this is still the version (optimistic locking). */
     resourceVersion: count.optional(),
@@ -46,9 +45,9 @@ export const deploymentSchema = z.strictObject({
     maxSavepointCreationAttempts: count.default(4),
     maxJobCreationAttempts: count.default(4),
     /** Name of the cluster in weir.yaml; default: the one in the workflow id. */
-    sessionClusterName: z.string().min(1).optional(),
+    sessionClusterName: nameSchema.optional(),
     /** Ours: the Flink job's name, and so the lock's key; default: the deployment's name. */
-    jobName: z.string().min(1).optional(),
+    jobName: nameSchema.optional(),
     template: z.strictObject({
       spec: z.strictObject({
         parallelism: parallelismSchema,
@@ -173,9 +172,11 @@ export interface Condition {
   readonly lastTransitionTime: number;
 }
 
+export type TransitionKind = 'RESCALE' | 'START' | 'SUSPEND' | 'CANCEL' | 'SAVEPOINT';
+
 /** The child workflow that is at it. */
 export interface RunningTransition {
-  readonly transition: 'RESCALE' | 'START' | 'SUSPEND' | 'CANCEL' | 'SAVEPOINT';
+  readonly transition: TransitionKind;
   readonly workflowId: string;
   readonly runId: string;
   readonly resourceVersion: number;
@@ -204,10 +205,25 @@ export interface DeploymentEvent {
   readonly jobId?: string;
 }
 
-/** How a transition ended. */
-export type TransitionEnd =
-  | { readonly kind: 'DONE'; readonly outcome: Outcome }
-  | { readonly kind: 'FAILED'; readonly type: FailureType | 'Unexpected'; readonly message: string };
+/** How the run of a lock's workflow ended, whoever started it. */
+export type RunEnd =
+  | { readonly kind: 'COMPLETED'; readonly result: RescaleResult }
+  | { readonly kind: 'FAILED'; readonly type: string; readonly message: string }
+  /** Somebody terminated it: what it was at is not known. */
+  | { readonly kind: 'LOST'; readonly message: string };
+
+export type EndedBy = 'FAILED' | 'FINISHED' | 'CANCELED' | 'VANISHED';
+
+/** What a look at the cluster tells of a deployment's job. */
+export type Sighting = { readonly newest?: Snapshot } & (
+  | { readonly kind: 'LIVE'; readonly jobId: string; readonly parallelism: number }
+  | { readonly kind: 'SEVERAL'; readonly jobIds: readonly string[] }
+  /** By itself, or by somebody. VANISHED: no JobManager knows it any more, and nothing of it runs (P12). */
+  | { readonly kind: 'ENDED'; readonly jobId: string; readonly how: EndedBy }
+  /** A run of the lock's workflow has stopped it. `meant`: and was to leave it so. */
+  | { readonly kind: 'STOPPED'; readonly jobId: string; readonly meant: boolean }
+  | { readonly kind: 'NOTHING' }
+);
 
 export const deploymentQueries = {
   status: 'status',

@@ -43,7 +43,7 @@ export const parallelismSchema = z.int(toParallelism).min(1, toParallelism).max(
 const milliseconds = count(' of milliseconds');
 
 /** A name of which a workflow id can be made: half of a surrogate pair has no percent-encoding. */
-const name = z
+export const nameSchema = z
   .string()
   .min(1)
   .regex(/^\P{Cs}*$/u, 'must be well-formed Unicode');
@@ -76,8 +76,8 @@ export const defaultTimeouts: Timeouts = {
 
 export const rescaleInputSchema = z.strictObject(
   {
-    cluster: name.optional(),
-    job: name,
+    cluster: nameSchema.optional(),
+    job: nameSchema,
     jobId: z
       .string()
       .regex(/^[0-9a-f]{32}$/, 'must be a Flink job id: 32 hex digits')

@@ -1,0 +1,58 @@
+import type { DeploymentSpec } from '../../contracts/deployment';
+import type { Artifact } from '../../contracts/rescale';
+import { splitMainArgs } from './main-args';
+import { isObject } from './merge-patch';
+
+/** What the spec's job is made of, as a rescale takes it. */
+export function artifactOf({ template }: DeploymentSpec): Artifact {
+  const { artifact, flinkConfiguration } = template.spec;
+  const args = argsOf(artifact.mainArgs);
+  return {
+    jar: artifact.jarUri,
+    ...(artifact.entryClass !== undefined && { entryClass: artifact.entryClass }),
+    ...(args.length > 0 && { args: [...args] }),
+    ...(Object.keys(flinkConfiguration).length > 0 && { flinkConfiguration }),
+  };
+}
+
+/** A resource that was read (`parseResource`) has no quote without its end. */
+export function argsOf(mainArgs = ''): readonly string[] {
+  const split = splitMainArgs(mainArgs);
+  return split.kind === 'WORDS' ? split.words : [mainArgs];
+}
+
+const parallelism = 'template.spec.parallelism';
+
+/** Names of the fields in which two specs differ, in order: `template.spec.parallelism`. `mainArgs` differ if their words do. */
+export function differences(a: DeploymentSpec, b: DeploymentSpec): string[] {
+  const [fieldsOfA, fieldsOfB] = [leaves(comparable(a)), leaves(comparable(b))];
+  const names = new Set([...fieldsOfA.keys(), ...fieldsOfB.keys()]);
+  return [...names].filter((name) => fieldsOfA.get(name) !== fieldsOfB.get(name)).sort();
+}
+
+/** Those of them that a job takes on only by a restart: what it is made of and how it runs, not how it is looked after. */
+export function restartFields(a: DeploymentSpec, b: DeploymentSpec): string[] {
+  return differences(a, b).filter((field) => field === 'jobName' || field.startsWith('template.'));
+}
+
+/** Nothing but the parallelism differs. */
+export function isParallelismOnly(fields: readonly string[]): boolean {
+  return fields.length === 1 && fields[0] === parallelism;
+}
+
+function comparable(spec: DeploymentSpec): object {
+  const { artifact } = spec.template.spec;
+  const words = argsOf(artifact.mainArgs);
+  const mainArgs = words.length === 0 ? undefined : JSON.stringify(words);
+  return {
+    ...spec,
+    template: { spec: { ...spec.template.spec, artifact: { ...artifact, mainArgs } } },
+  };
+}
+
+/** Each value with the path to it; an absent field and an empty object have none. */
+function leaves(value: unknown, path: readonly string[] = []): Map<string, string> {
+  if (value === undefined) return new Map();
+  if (!isObject(value)) return new Map([[path.join('.'), JSON.stringify(value)]]);
+  return new Map(Object.entries(value).flatMap(([key, at]) => [...leaves(at, [...path, key])]));
+}
