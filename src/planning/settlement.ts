@@ -110,9 +110,10 @@ function newestOfOurs(look: Look): Snapshot | undefined {
 function ourSavepoint(look: Look): Snapshot | undefined {
   const path = (succeeded(look) ?? look.tries.findLast(hasPath))?.savepointPath;
   const { foundSavepoint: found } = look;
-  const isFound = found !== undefined && (path === undefined || samePath(found.path, path));
+  if (path === undefined) return found;
   // The history may be as old as Flink's cache: what the try itself says is newer.
-  return isFound || path === undefined ? found : { kind: 'SAVEPOINT', path, jobId: look.jobId };
+  const isFound = found !== undefined && samePath(found.path, path);
+  return isFound ? found : { kind: 'SAVEPOINT', path, jobId: look.jobId };
 }
 
 function succeeded(look: Look): Extract<TryState, { kind: 'SUCCEEDED' }> | undefined {
@@ -123,10 +124,9 @@ function hasPath(one: TryState): one is TryState & { readonly savepointPath: str
   return one.kind === 'FAILED' && one.savepointPath !== undefined;
 }
 
-/** A savepoint is history once the job has completed a later checkpoint (P15). */
-function isOlder(savepoint: Snapshot, newest: Snapshot | undefined): boolean {
-  if (savepoint.checkpointId === undefined || newest?.checkpointId === undefined) return false;
-  return newest.jobId === savepoint.jobId && newest.checkpointId > savepoint.checkpointId;
+/** A savepoint is history once the job has completed a later checkpoint (P15); without an id it is taken for the latest. */
+function isOlder({ jobId, checkpointId = Infinity }: Snapshot, newest: Snapshot | undefined): boolean {
+  return newest?.jobId === jobId && (newest.checkpointId ?? 0) > checkpointId;
 }
 
 function snapshotOf(look: Look): { snapshot?: Snapshot } {

@@ -146,6 +146,15 @@ const rows: { is: string; look: Partial<Look>; so: Settlement }[] = [
     },
   },
   {
+    is: 'the job FAILED after two tries, and only the failure of the first one has a path',
+    look: { state: 'FAILED', tries: [failedWithPath, failed(2)] },
+    so: {
+      kind: 'STOPPED',
+      snapshot: { kind: 'SAVEPOINT', path: savepoint.path, jobId },
+      warning: 'the job FAILED while stopping, after its savepoint was complete',
+    },
+  },
+  {
     is: 'the JobManager forgot the job after the stop, its savepoint is in the store (P16)',
     look: {
       state: 'FORGOTTEN',
@@ -173,6 +182,24 @@ const rows: { is: string; look: Partial<Look>; so: Settlement }[] = [
     is: 'the job FAILED after it had gone on from a half-way stop: its later checkpoint wins (P15)',
     look: { state: 'FAILED', foundSavepoint: savepoint, newest: laterCheckpoint },
     so: { kind: 'DOWN', state: 'FAILED', snapshot: laterCheckpoint },
+  },
+  {
+    is: 'the stop went through, and the newest snapshot known is of the job before: ids of two jobs are not compared (P14)',
+    look: {
+      state: 'FINISHED',
+      foundSavepoint: savepoint,
+      newest: { ...laterCheckpoint, jobId: 'b'.repeat(32) },
+    },
+    so: { kind: 'STOPPED', snapshot: savepoint },
+  },
+  {
+    is: 'the stop went through, and of the newest snapshot known only the path is: it is no later one',
+    look: {
+      state: 'FINISHED',
+      foundSavepoint: savepoint,
+      newest: { kind: 'CHECKPOINT', path: checkpoint.path, jobId },
+    },
+    so: { kind: 'STOPPED', snapshot: savepoint },
   },
   {
     is: 'it FINISHED by itself: nothing is restarted, its newest snapshot is named (P13)',
