@@ -4,6 +4,10 @@ import { clusterNamed } from './cluster';
 import type { Clusters } from './cluster';
 import { dispose } from './dispose';
 import type { DisposeInput } from './dispose';
+import { follow } from './follow';
+import type { FollowInput } from './follow';
+import { look } from './look';
+import type { LookInput } from './look';
 import { notify } from './notify';
 import type { Webhook } from './notify';
 import { observe } from './observe';
@@ -20,6 +24,8 @@ import { stop } from './stop';
 import type { StopInput } from './stop';
 import { verify } from './verify';
 import type { VerifyInput } from './verify';
+import { watch } from './watch';
+import type { WatchInput } from './watch';
 import { withdraw } from './withdraw';
 import type { WithdrawInput } from './withdraw';
 
@@ -38,6 +44,9 @@ export function createActivities(clusters: Clusters, webhook: Webhook | undefine
     settle: (input: SettleInput) => settle(clusterNamed(clusters, input.cluster), input),
     dispose: (input: DisposeInput) => dispose(clusterNamed(clusters, input.cluster), input),
     notify: (notice: Notice) => notify(webhook, notice),
+    look: (input: LookInput) => look(clusterNamed(clusters, input.cluster), input),
+    watch: (input: WatchInput) => watch(clusterNamed(clusters, input.cluster), input),
+    follow: (input: FollowInput) => follow(input),
     withdraw: (input: WithdrawInput) => withdraw(clusterNamed(clusters, input.cluster), input),
   };
 }

@@ -74,35 +74,38 @@ export type Deployment = z.output<typeof deploymentSchema> & {
 };
 export type DeploymentSpec = Deployment['spec'];
 
-const requested = {
-  /** The same one twice is one request: the second gets the answer of the first. */
-  requestId: z.string().min(1).optional(),
-  /** Who asks, and why: shown in `history`. */
-  by: z.string().optional(),
-  reason: z.string().optional(),
-};
+/** What every command has. `name` is put in by its schema: nobody writes it. */
+function command<N extends string, S extends z.ZodRawShape>(name: N, shape: S) {
+  const fields = z.strictObject({
+    /** The same one twice is one request: the second gets the answer of the first. */
+    requestId: z.string().min(1).optional(),
+    /** Who asks, and why: shown in `history`. */
+    by: z.string().optional(),
+    reason: z.string().optional(),
+    ...shape,
+  });
+  return fields.transform((read) => ({ name, ...read }));
+}
 
 /** Updates; signals of the same names want no answer. */
 export const commandSchemas = {
-  /** `resource` is read by planning/deployment/resource, which words the refusal. */
-  apply: z.strictObject({ ...requested, resource: z.unknown() }),
+  /** `resource` is read by planning/deployment/resource, which words its refusals. */
+  apply: command('apply', { resource: z.unknown() }),
   /** A JSON merge patch (RFC 7396) of the resource. */
-  patch: z.strictObject({ ...requested, patch: z.record(z.string(), z.unknown()) }),
-  scale: z.strictObject({ ...requested, parallelism: parallelismSchema }),
+  patch: command('patch', { patch: z.record(z.string(), z.unknown()) }),
+  scale: command('scale', { parallelism: parallelismSchema }),
   /** `drain`: windows end as if there were no more input; for a job that is retired. */
-  suspend: z.strictObject({ ...requested, drain: z.boolean().default(false) }),
-  resume: z.strictObject({ ...requested }),
-  cancel: z.strictObject({ ...requested }),
-  savepoint: z.strictObject({ ...requested }),
-  /** To the spec of an earlier resourceVersion. */
-  rollback: z.strictObject({ ...requested, to: count }),
+  suspend: command('suspend', { drain: z.boolean().default(false) }),
+  resume: command('resume', {}),
+  cancel: command('cancel', {}),
+  savepoint: command('savepoint', {}),
+  /** To the spec of an earlier resourceVersion; the state stays as it is. */
+  rollback: command('rollback', { to: count }),
   /** Only of what is CANCELLED: the entity ends. */
-  delete: z.strictObject({ ...requested }),
-} as const;
+  delete: command('delete', {}),
+};
 export type CommandName = keyof typeof commandSchemas;
-export type Command = {
-  [N in CommandName]: { readonly name: N } & z.output<(typeof commandSchemas)[N]>;
-}[CommandName];
+export type Command = z.output<(typeof commandSchemas)[CommandName]>;
 
 /** What an update answers, once the command is known to be valid. */
 export interface Answer {
@@ -113,6 +116,19 @@ export interface Answer {
   readonly plan: readonly string[];
   /** Fields of Ververica Platform's that were read and are not served. */
   readonly notServed: readonly string[];
+}
+
+/** What the query `dryRun` answers to `{resource}`: what `apply` would; nothing has changed. */
+export type DryRun =
+  | { readonly kind: 'ACCEPTED'; readonly answer: Answer; readonly changes: readonly Change[] }
+  | { readonly kind: 'REFUSED'; readonly why: string };
+
+/** A field of the resource, as JSON: absent where it is not there. */
+export interface Change {
+  /** `spec.template.spec.parallelism` */
+  readonly field: string;
+  readonly from?: string;
+  readonly to?: string;
 }
 
 /** A spec, from the edit on. */
@@ -231,4 +247,5 @@ export const deploymentQueries = {
   history: 'history',
   savepoints: 'savepoints',
   events: 'events',
+  dryRun: 'dryRun',
 } as const;

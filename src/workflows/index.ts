@@ -1,1 +1,2 @@
+export { deployment } from './deployment';
 export { rescale } from './rescale';

@@ -84,6 +84,17 @@ export function asTries(
   };
 }
 
+/** For what a deployment waits for, for days: it only looks, so whoever lets go of it does not wait for its end. */
+export function watching(summary: string): ActivityOptions {
+  return {
+    ...base,
+    startToCloseTimeout: '3650 days',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    summary: fitting(summary),
+    retry: { initialInterval: '500ms', maximumInterval: '30s' },
+  };
+}
+
 const webhook = proxyActivities<Pick<Activities, 'notify'>>({
   startToCloseTimeout: '3s',
   // over all attempts: the end of a run waits for what it has told

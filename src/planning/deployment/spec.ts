@@ -51,7 +51,7 @@ function comparable(spec: DeploymentSpec): object {
 }
 
 /** Each value with the path to it; an absent field and an empty object have none. */
-function leaves(value: unknown, path: readonly string[] = []): Map<string, string> {
+export function leaves(value: unknown, path: readonly string[] = []): Map<string, string> {
   if (value === undefined) return new Map();
   if (!isObject(value)) return new Map([[path.join('.'), JSON.stringify(value)]]);
   return new Map(Object.entries(value).flatMap(([key, at]) => [...leaves(at, [...path, key])]));

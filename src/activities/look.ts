@@ -1,0 +1,93 @@
+import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import type { Sighting } from '../contracts/deployment';
+import type { JobLookup } from '../contracts/observation';
+import type { Outcome, SearchAttribute } from '../contracts/rescale';
+import { rescaleWorkflowId } from '../planning/ids';
+import { checkpointsOf, lastStateOf } from './checkpoints';
+import type { Cluster } from './cluster';
+import { ended } from './ended';
+import { findJob } from './find';
+import { hasEnded } from './job';
+import { looking, pause } from './wait';
+import type { Pulse } from './wait';
+
+export interface LookInput {
+  readonly cluster: string;
+  /** The job's name. */
+  readonly job: string;
+  /** The one that ran last, as far as is known. */
+  readonly jobId?: string | undefined;
+}
+
+/**
+ * What became of a deployment's job. One that no JobManager knows has VANISHED only once it is proven that nothing of it
+ * runs (P12): it is looked for until then.
+ */
+export async function look(cluster: Cluster, { job, jobId }: LookInput): Promise<Sighting> {
+  return looking(async (pulse) => {
+    for (;;) {
+      const found = await sightingOf(cluster, job, await findJob(cluster, { job }, pulse));
+      if (found !== undefined) return found;
+      if (jobId === undefined) return { kind: 'NOTHING' };
+      const gone = await endOf(cluster, jobId, pulse);
+      if (gone !== undefined) return gone;
+      await pause(pulse, 250);
+    }
+  });
+}
+
+async function sightingOf(cluster: Cluster, name: string, found: JobLookup): Promise<Sighting | undefined> {
+  switch (found.kind) {
+    case 'FOUND': {
+      const { id: jobId, state, parallelism, newestSnapshot } = found.job;
+      const newest = newestSnapshot === undefined ? {} : { newest: newestSnapshot };
+      if (hasEnded(state)) return { kind: 'ENDED', jobId, how: state, ...newest };
+      return { kind: 'LIVE', jobId, parallelism, ...newest };
+    }
+    case 'STOPPED': {
+      const { id: jobId, state, snapshot: newest } = found.job;
+      // A job of ours may have come to its end like any other.
+      const byStop = state === 'FINISHED' && newest.kind === 'SAVEPOINT' && newest.jobId === jobId;
+      if (hasEnded(state) && !byStop) return { kind: 'ENDED', jobId, how: state, newest };
+      return { kind: 'STOPPED', jobId, newest, meant: await wasMeant(cluster.name, name) };
+    }
+    case 'AMBIGUOUS':
+      return { kind: 'SEVERAL', jobIds: found.candidates.map(({ id }) => id) };
+    case 'UNKNOWN':
+      return undefined;
+  }
+}
+
+const outcomeKey = defineSearchAttributeKey(
+  'WeirOutcome' satisfies SearchAttribute,
+  SearchAttributeType.KEYWORD,
+);
+/** Those of a run that was to leave the job stopped. */
+const stops: readonly string[] = ['SUSPENDED', 'CANCELLED'] satisfies Outcome[];
+
+/** Whether the last run of the lock's workflow was to leave the job stopped. */
+async function wasMeant(cluster: string, name: string): Promise<boolean> {
+  const { workflow } = Context.current().client;
+  try {
+    const handle = workflow.getHandle(rescaleWorkflowId(cluster, name));
+    const { status, typedSearchAttributes } = await handle.describe();
+    const outcome = typedSearchAttributes.get(outcomeKey);
+    return status.name === 'COMPLETED' && outcome !== undefined && stops.includes(outcome);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** How the job ended, that is not to be found by its name; undefined: it may live. */
+async function endOf(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<Sighting | undefined> {
+  const seen = await ended(cluster, jobId, pulse);
+  if (seen.ended === undefined) return undefined;
+  const newest = lastStateOf(jobId, await checkpointsOf(cluster, jobId, pulse));
+  return {
+    ...{ kind: 'ENDED', jobId, how: seen.ended === 'FORGOTTEN' ? 'VANISHED' : seen.ended },
+    ...(newest === undefined ? {} : { newest }),
+  };
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { Snapshot } from '../contracts/snapshot';
+import { snapshotSchema } from '../contracts/snapshot';
+import type { OverviewJob } from '../flink/client';
+import { checkpointsOf, lastStateOf } from './checkpoints';
+import type { Cluster } from './cluster';
+import { hasEnded } from './job';
+import { answered, lettingGo, pause } from './wait';
+import type { Pulse } from './wait';
+
+export interface WatchInput {
+  readonly cluster: string;
+  /** The job's name. */
+  readonly job: string;
+  /** The one that is to run; left out: none is. */
+  readonly jobId?: string | undefined;
+}
+
+export interface WatchOutput {
+  /** What is not as it was. */
+  readonly why: string;
+  /** The newest state of the job, as long as there was something to read it from. */
+  readonly newest?: Snapshot;
+}
+
+/** Between two looks, ms. */
+const everyMs = 2_000;
+/** Between two looks at the job's checkpoints, ms. */
+const checkpointsEveryMs = 10_000;
+
+const detailsSchema = z.object({
+  newest: z.exactOptional(snapshotSchema),
+  /** How many tasks it has: another number is another parallelism. */
+  tasks: z.exactOptional(z.number()),
+});
+
+/**
+ * Watches a deployment's job until it is not as it was: gone, ended, another one beside it or in its place, another
+ * number of tasks. One long activity, so that a day in which nothing happens is no event in the history.
+ */
+export async function watch(cluster: Cluster, { job, jobId }: WatchInput): Promise<WatchOutput> {
+  return lettingGo(detailsSchema, {}, async (pulse): Promise<WatchOutput> => {
+    for (let readAt = 0; ;) {
+      const live = (await jobsOf(cluster, pulse)).filter(
+        ({ name, state }) => name === job && !hasEnded(state),
+      );
+      const why = deviation(live, jobId, pulse.details.tasks);
+      const { newest } = pulse.details;
+      if (why !== undefined) return { why, ...(newest === undefined ? {} : { newest }) };
+      if (jobId !== undefined && Date.now() - readAt >= checkpointsEveryMs) {
+        readAt = Date.now();
+        const read = lastStateOf(jobId, await checkpointsOf(cluster, jobId, pulse));
+        const [mine] = live;
+        pulse.details = {
+          ...pulse.details,
+          ...(read === undefined ? {} : { newest: read }),
+          ...(mine === undefined ? {} : { tasks: pulse.details.tasks ?? mine.tasks.total }),
+        };
+      }
+      await pause(pulse, everyMs);
+    }
+  });
+}
+
+function deviation(
+  live: readonly OverviewJob[],
+  jobId: string | undefined,
+  tasks: number | undefined,
+): string | undefined {
+  const mine = live.find(({ jid }) => jid === jobId);
+  const [other] = live.filter(({ jid }) => jid !== jobId);
+  if (other !== undefined) return `job ${other.jid} of the same name runs`;
+  if (jobId === undefined) return undefined;
+  if (mine === undefined) return `job ${jobId} does not run any more`;
+  if (tasks !== undefined && mine.tasks.total !== tasks)
+    return `job ${jobId} has ${mine.tasks.total} tasks instead of ${tasks}`;
+  return undefined;
+}
+
+/** The jobs of each cluster, as they were read last: many deployments watch one cluster, and one read serves them all. */
+const lists = new WeakMap<Cluster, { readonly at: number; readonly jobs: Promise<readonly OverviewJob[]> }>();
+
+function jobsOf(cluster: Cluster, pulse: Pulse<unknown>): Promise<readonly OverviewJob[]> {
+  return answered(pulse, () => {
+    const last = lists.get(cluster);
+    if (last !== undefined && Date.now() - last.at < everyMs / 2) return last.jobs;
+    const jobs = cluster.flink.jobs();
+    lists.set(cluster, { at: Date.now(), jobs });
+    // an answer that did not come is asked for again at once
+    jobs.catch(() => lists.delete(cluster));
+    return jobs;
+  });
+}
