@@ -1,0 +1,212 @@
+import { maxRecoveries } from '../../../src/planning/deployment/decide';
+import { carriedOut, sighted } from '../../../src/planning/deployment/learn';
+import type { EntityState } from '../../../src/planning/deployment/state';
+import {
+  applied,
+  begun,
+  done,
+  edited,
+  failed,
+  jobId,
+  now,
+  running,
+  savepoint,
+  stepOf,
+  success,
+  transitionOf,
+} from '../../kit/deployments';
+
+const rests = (state: EntityState) => expect(stepOf(state)).toEqual({ kind: 'REST' });
+const input = (state: EntityState) => transitionOf(state).input;
+const nothingThere = (state: EntityState) => sighted(state, { kind: 'NOTHING' }, now);
+const ended = (state: EntityState, how: 'FAILED' | 'FINISHED' | 'CANCELED' | 'VANISHED', at = now) =>
+  sighted(state, { kind: 'ENDED', jobId: jobId(1), how, newest: savepoint() }, at);
+
+describe('what is wanted against what is', () => {
+  test('a new deployment looks first: a job of its name may run already', () => {
+    expect(stepOf(applied())).toEqual({ kind: 'LOOK' });
+  });
+
+  test('of a job that has never run it starts one without state, which loses nothing', () => {
+    expect(input(nothingThere(applied()))).toMatchObject({
+      ...{ transition: 'START', cluster: 'local', job: 'orders', parallelism: 4, restoreStrategy: 'NONE' },
+      ...{ acknowledgeStateLoss: false, artifact: { jar: 'orders.jar' } },
+    });
+  });
+
+  test('a job that runs is adopted at the parallelism that it has, and then brought to the one that is wanted', () => {
+    const adopted = sighted(applied(), { kind: 'LIVE', jobId: jobId(1), parallelism: 2 }, now);
+    expect(adopted.events.map(({ name }) => name)).toEqual(['ADOPTED']);
+    expect(input(adopted)).toMatchObject({ transition: 'RESCALE', jobId: jobId(1), parallelism: 4 });
+  });
+
+  test('another parallelism is a rescale by the upgrade strategy, with the jar that runs to roll back to', () => {
+    const scaled = edited(running({ upgradeStrategy: { kind: 'STATELESS' } }), {
+      ...{ name: 'scale', parallelism: 8 },
+    });
+    expect(input(scaled)).toMatchObject({
+      ...{ transition: 'RESCALE', parallelism: 8, upgradeStrategy: 'STATELESS' },
+      previousArtifact: { jar: 'orders.jar' },
+    });
+  });
+
+  test('with the upgrade strategy NONE nothing restarts, until the job is started anew', () => {
+    const scaled = edited(running({ upgradeStrategy: { kind: 'NONE' } }), { name: 'scale', parallelism: 8 });
+    rests(scaled);
+    const suspended = done(edited(scaled, { name: 'suspend', drain: false }), { snapshot: savepoint() });
+    expect(input(edited(suspended, { name: 'resume' }))).toMatchObject({
+      ...{ transition: 'START', parallelism: 8, startFrom: { path: savepoint().path } },
+    });
+  });
+
+  test('a strategy that is edited restarts nothing', () => {
+    rests(edited(running(), { name: 'patch', patch: { spec: { restoreStrategy: { kind: 'NONE' } } } }));
+  });
+
+  test('suspended, it is stopped with a savepoint, drained if that is asked', () => {
+    expect(input(edited(running(), { name: 'suspend', drain: true }))).toMatchObject({
+      ...{ transition: 'SUSPEND', savepoint: { drain: true } },
+    });
+  });
+
+  test('resumed after a cancel, it starts from the newest state that is known, never from nothing unasked', () => {
+    const cancelled = done(edited(running(), { name: 'cancel' }));
+    const resumed = input(edited(cancelled, { name: 'resume' }));
+    expect(resumed).toMatchObject({ transition: 'START', restoreStrategy: 'LATEST_STATE' });
+    expect(resumed.startFrom).toBeUndefined();
+  });
+
+  test('LATEST_SAVEPOINT starts from the newest savepoint of the catalogue, whatever is newer', () => {
+    const saved = done(
+      edited(running({ restoreStrategy: { kind: 'LATEST_SAVEPOINT' } }), { name: 'savepoint' }),
+      {
+        snapshot: savepoint(),
+      },
+    );
+    const checkpoint = { kind: 'CHECKPOINT', path: 'file:/checkpoints/7', jobId: jobId(1) } as const;
+    const cancelled = done(edited(saved, { name: 'cancel' }), { snapshot: checkpoint });
+    expect(input(edited(cancelled, { name: 'resume' })).startFrom).toEqual({ path: savepoint().path });
+  });
+
+  test('a savepoint that is asked for is taken before anything else', () => {
+    const asked = edited(edited(running(), { name: 'scale', parallelism: 8 }), { name: 'savepoint' });
+    expect(input(asked).transition).toBe('SAVEPOINT');
+    expect(input(done(asked, { snapshot: savepoint() })).transition).toBe('RESCALE');
+  });
+
+  test('several live jobs of its name: nobody can say which is meant, and nothing is done', () => {
+    rests(sighted(running(), { kind: 'SEVERAL', jobIds: [jobId(1), jobId(2)] }, now));
+  });
+});
+
+describe('a transition that fails', () => {
+  const upgraded = edited(running(), { name: 'scale', parallelism: 8 });
+
+  test('is not repeated: the last good spec stays beside the wanted one, until somebody edits again', () => {
+    const rolledBack = failed(upgraded, 'RolledBack');
+    const seen = sighted(rolledBack, { kind: 'LIVE', jobId: jobId(3), parallelism: 4 }, now);
+    rests(seen);
+    expect(seen.deployed?.spec.template.spec.parallelism).toBe(4);
+    expect(seen.resource?.spec.template.spec.parallelism).toBe(8);
+    expect(seen.revisions.at(-1)).toMatchObject({ outcome: 'FAILED', message: 'it failed: RolledBack' });
+    expect(input(edited(seen, { name: 'patch', patch: {} }))).toMatchObject({ parallelism: 8 });
+  });
+
+  test('and leaves the job down: it is brought back with the last good spec, from its latest state', () => {
+    const down = sighted(
+      failed(upgraded, 'JobDown'),
+      { kind: 'ENDED', jobId: jobId(3), how: 'CANCELED', newest: savepoint() },
+      now,
+    );
+    const step = transitionOf(down);
+    expect(step.input).toMatchObject({
+      transition: 'START',
+      parallelism: 4,
+      startFrom: { path: savepoint().path },
+    });
+    expect(step.recovers).toBe(true);
+  });
+
+  test('of a start from nothing, is not taken for a job that has to be brought back', () => {
+    const notStarted = failed(nothingThere(applied()), 'JobDown');
+    rests(sighted(notStarted, { kind: 'ENDED', jobId: jobId(3), how: 'FAILED' }, now));
+  });
+
+  test('of a savepoint, is an entry in the catalogue and nothing else', () => {
+    const asked = failed(edited(running(), { name: 'savepoint' }), 'SavepointFailed');
+    expect(asked.catalogue).toMatchObject([{ origin: 'USER_REQUEST', state: 'FAILED' }]);
+    rests(sighted(asked, { kind: 'LIVE', jobId: jobId(1), parallelism: 4 }, now));
+  });
+
+  test('aborted by somebody, is not begun again by itself', () => {
+    const under = begun(upgraded);
+    const aborted = carriedOut(under, success(under, { outcome: 'ABORTED' }), now);
+    rests(sighted(aborted, { kind: 'LIVE', jobId: jobId(1), parallelism: 4 }, now));
+  });
+});
+
+describe('a job that ends by itself', () => {
+  test.each(['FAILED', 'VANISHED'] as const)('%s: it is brought back from its latest state', (how) => {
+    const step = transitionOf(ended(running(), how));
+    expect(step.input).toMatchObject({ transition: 'START', startFrom: { path: savepoint().path } });
+    expect(step).toMatchObject({ recovers: true, afterMs: 0 });
+  });
+
+  test('bounded, and with back-off; then it is FAILED until somebody edits', () => {
+    let state = ended(running(), 'FAILED');
+    const pauses: number[] = [];
+    for (let n = 0; n < maxRecoveries; n++) {
+      pauses.push(transitionOf(state).afterMs);
+      state = ended(failed(state, 'JobDown'), 'FAILED');
+    }
+    expect(pauses).toEqual([0, 10_000, 20_000, 40_000]);
+    rests(state);
+    expect(input(edited(state, { name: 'patch', patch: {} })).transition).toBe('START');
+  });
+
+  test('brought back, and ending again at once, counts; after ten minutes it does not', () => {
+    const back = done(ended(running(), 'FAILED'));
+    expect(transitionOf(ended({ ...back, recoveries: 2 }, 'FAILED', now + 1)).afterMs).toBe(20_000);
+    expect(transitionOf(ended({ ...back, recoveries: 2 }, 'FAILED', now + 600_000)).afterMs).toBe(0);
+  });
+
+  test.each(['FINISHED', 'CANCELED'] as const)(
+    'P13: %s was meant, by itself or by somebody: only an edit starts it again',
+    (how) => {
+      const over = ended(running(), how);
+      rests(over);
+      expect(input(edited(over, { name: 'patch', patch: {} })).transition).toBe('START');
+    },
+  );
+
+  test('is let lie where it is not to run', () => {
+    const suspending = edited(running(), { name: 'suspend', drain: false });
+    rests(ended(suspending, 'FAILED'));
+  });
+});
+
+describe('a job that others have changed', () => {
+  const rescaled = sighted(running(), { kind: 'LIVE', jobId: jobId(2), parallelism: 6 }, now);
+
+  test('is left as it is, and the drift is shown; an edit brings it to what is wanted', () => {
+    rests(rescaled);
+    expect(rescaled.events.at(-1)?.name).toBe('CHANGED_ELSEWHERE');
+    expect(input(edited(rescaled, { name: 'patch', patch: {} }))).toMatchObject({ parallelism: 4 });
+  });
+
+  test('while an edit waited for them: the edit is carried out', () => {
+    const waiting = edited(running(), { name: 'scale', parallelism: 8 });
+    const after = sighted(waiting, { kind: 'LIVE', jobId: jobId(2), parallelism: 6 }, now);
+    expect(input(after)).toMatchObject({ transition: 'RESCALE', parallelism: 8 });
+  });
+
+  test('stopped by a suspend that was meant: it is not started behind their back', () => {
+    const stopped = { kind: 'STOPPED', jobId: jobId(1), meant: true, newest: savepoint() } as const;
+    rests(sighted(running(), stopped, now));
+  });
+
+  test('stopped by a rescale that was lost half-way: it is brought back', () => {
+    const stopped = { kind: 'STOPPED', jobId: jobId(1), meant: false, newest: savepoint() } as const;
+    expect(input(sighted(running(), stopped, now))).toMatchObject({ startFrom: { path: savepoint().path } });
+  });
+});
