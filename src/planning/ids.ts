@@ -35,8 +35,8 @@ export function clusterOf(workflowId: string): string | undefined {
 export function subjectOf(
   workflowId: string,
 ): { readonly cluster: string; readonly job: string } | undefined {
-  const [, cluster, job] = /^rescale\/([^/]+)\/([^/]+)$/.exec(workflowId) ?? [];
-  if (cluster === undefined || job === undefined) return undefined;
+  const [verb, cluster, job, ...more] = workflowId.split('/');
+  if (verb !== 'rescale' || !cluster || !job || more.length > 0) return undefined;
   try {
     return { cluster: decodeURIComponent(cluster), job: decodeURIComponent(job) };
   } catch {

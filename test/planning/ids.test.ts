@@ -154,6 +154,7 @@ describe('P26: the lock', () => {
     'rescale/local/',
     'rescale//orders',
     'deployment/local/orders',
+    'my-rescale/local/orders',
     'rescale/local/a/b',
     'rescale/%E4/orders',
   ])('"%s" is no rescale’s id and names no cluster', (id) => expect(clusterOf(id)).toBeUndefined());

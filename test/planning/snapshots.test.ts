@@ -41,6 +41,16 @@ const rows: { is: string; of: (Snapshot | undefined)[]; newest: Snapshot | undef
     newest: at('a', undefined, 'SAVEPOINT'),
   },
   {
+    is: 'what the job completed after a savepoint of which only the path is known',
+    of: [at('a', undefined, 'SAVEPOINT'), at('a', 3)],
+    newest: at('a', 3),
+  },
+  {
+    is: 'of one snapshot that is told twice what is told last',
+    of: [at('a', 7), { ...at('a', 7), completedAt: 1_000 }],
+    newest: { ...at('a', 7), completedAt: 1_000 },
+  },
+  {
     is: 'a checkpoint of the new job before the savepoint without an id that it was started from',
     of: [at('a', undefined, 'SAVEPOINT'), at('b', 1)],
     newest: at('b', 1),
