@@ -82,6 +82,10 @@ const observation: Observation = {
 };
 const snapshot = { kind: 'SAVEPOINT', path: 'file:/savepoints/one', jobId: '0'.repeat(32) } as const;
 
+/** No rescale calls them. */
+const unexpected = () => Promise.reject(new Error('no rescale calls this'));
+const ofDeployments = { look: unexpected, watch: unexpected, follow: unexpected };
+
 /** Activities that answer as a rescale without faults would have them. */
 function smooth(): Activities {
   const started = { jobId: '1'.repeat(32), tries: noTries, restoreMs: 1, warnings: [] };
@@ -96,6 +100,7 @@ function smooth(): Activities {
     dispose: () => Promise.resolve({}),
     notify: () => Promise.resolve(),
     withdraw: () => Promise.resolve({ snapshot, unanswered: false }),
+    ...ofDeployments,
   };
 }
 
