@@ -18,6 +18,7 @@ import type {
   DeploymentEvent,
   DeploymentInput,
   DeploymentStatus,
+  DryRun,
   Revision,
 } from './contracts/deployment';
 import type { RescaleInput, RescaleResult } from './contracts/rescale';
@@ -55,6 +56,8 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
   /** Told why a look had no answer; the next one follows. */
   readonly onTrouble?: (why: string) => void;
+  /** Told the status at each look. */
+  readonly onStatus?: (status: DeploymentStatus) => void;
 }
 
 /** The deployment does not take the command: the message says why, and what would do. Nothing has changed. */
@@ -204,6 +207,11 @@ export class DeploymentHandle {
     return this.query(deploymentQueries.events);
   }
 
+  /** What `apply` would answer, and the fields that it would change. Nothing is touched, and nothing is kept of the question. */
+  dryRun(resource: DeploymentInput): Promise<DryRun> {
+    return this.query(deploymentQueries.dryRun, { resource });
+  }
+
   /** Whether it lives: of one that was deleted the queries go on to answer while Temporal keeps its history. */
   async exists(): Promise<boolean> {
     try {
@@ -216,9 +224,13 @@ export class DeploymentHandle {
   }
 
   /** Looks until the status is as asked. @throws WaitTimedOut, NoSuchDeployment, the signal's reason */
-  waitUntil(holds: (status: DeploymentStatus) => boolean, options?: WaitOptions): Promise<DeploymentStatus> {
+  waitUntil(
+    holds: (status: DeploymentStatus) => boolean,
+    options: WaitOptions = {},
+  ): Promise<DeploymentStatus> {
     return this.wait(async () => {
       const status = await this.status();
+      options.onStatus?.(status);
       return holds(status) ? status : undefined;
     }, options);
   }
@@ -229,8 +241,12 @@ export class DeploymentHandle {
    *
    * @throws WaitTimedOut, NoSuchDeployment, the signal's reason
    */
-  carriedOut({ resourceVersion }: Pick<Answer, 'resourceVersion'>, options?: WaitOptions): Promise<Revision> {
+  carriedOut(
+    { resourceVersion }: Pick<Answer, 'resourceVersion'>,
+    options: WaitOptions = {},
+  ): Promise<Revision> {
     return this.wait(async () => {
+      if (options.onStatus !== undefined) options.onStatus(await this.status());
       const history = await this.history();
       const revision = history.find((one) => one.resourceVersion === resourceVersion);
       if (revision === undefined && history.some((one) => one.resourceVersion > resourceVersion))
@@ -247,15 +263,15 @@ export class DeploymentHandle {
     );
   }
 
-  private async query<T>(name: string): Promise<T> {
+  private async query<T>(name: string, ...args: readonly object[]): Promise<T> {
     const handle = this.client.workflow.getHandle(this.workflowId);
-    const found = await answered(this.workflowId, () => handle.query<T | null>(name));
+    const found = await answered(this.workflowId, () => handle.query<T | null, object[]>(name, ...args));
     // It was started, and its first resource is still to come.
     if (found === null) throw new NoSuchDeployment(`${this.workflowId} has no resource yet; apply brings it`);
     return found;
   }
 
-  private async wait<T>(look: () => Promise<T | undefined>, options: WaitOptions = {}): Promise<T> {
+  private async wait<T>(look: () => Promise<T | undefined>, options: WaitOptions): Promise<T> {
     const { timeoutMs = Infinity, everyMs = 500, signal, onTrouble } = options;
     const until = Date.now() + timeoutMs;
     for (;;) {

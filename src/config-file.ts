@@ -5,7 +5,10 @@ import { z } from 'zod';
 /** The configuration cannot be used. The message says where, what is valid, and one command to run next. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  constructor(what: string, next = 'correct it, then start the worker again: npm run worker') {
+  constructor(
+    readonly what: string,
+    next = 'correct it, then start the worker again: npm run worker',
+  ) {
     super(`${what}\nNext: ${next}`);
   }
 }

@@ -1,8 +1,6 @@
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger, WorkerOptions } from '@temporalio/worker';
-import { existsSync } from 'node:fs';
 import { createActivities } from './activities';
 import { connectClusters } from './activities/cluster';
 import { connectWebhook } from './activities/notify';
@@ -22,6 +20,7 @@ import { ensureSearchAttributes } from './worker/search-attributes';
 import { StartError } from './worker/start-error';
 import { targets } from './worker/targets';
 import { countFromZero, installRuntime } from './worker/telemetry';
+import { loadTemporal } from './worker/temporal';
 
 /**
  * The worker: config -> connections -> activities -> Worker. Nothing else builds objects.
@@ -56,9 +55,8 @@ function explained(error: unknown): string {
 async function work(config: Config, log: Logger): Promise<void> {
   const clusters = connectClusters(config);
   const webhook = config.webhook && connectWebhook(config.webhook);
-  requireConfigFile();
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const { address = 'localhost:7233', tls, apiKey } = connectionOptions;
+  const { connectionOptions, namespace, address } = loadTemporal();
+  const { tls, apiKey } = connectionOptions;
   const temporal = { address, namespace, tls: Boolean(tls ?? apiKey) };
   for (const line of targets(temporal, config)) log.info(line);
 
@@ -146,13 +144,6 @@ function signalled(): AbortSignal {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const)
     process.once(name, () => ending.abort());
   return ending.signal;
-}
-
-/** The SDK ignores a TEMPORAL_CONFIG_FILE that is not there, and would connect to localhost instead. */
-function requireConfigFile(): void {
-  const file = process.env['TEMPORAL_CONFIG_FILE'];
-  if (file === undefined || existsSync(file)) return;
-  throw new ConfigError(`TEMPORAL_CONFIG_FILE names ${file}, which is not there`);
 }
 
 // A call to Flink whose answer nobody waits for any more would keep the process alive.

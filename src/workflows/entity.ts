@@ -7,11 +7,13 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { deploymentQueries } from '../contracts/deployment';
-import type { ActualState, Deployment, DeploymentStatus } from '../contracts/deployment';
+import { commandSchemas, deploymentQueries } from '../contracts/deployment';
+import type { ActualState, Deployment, DeploymentStatus, DryRun } from '../contracts/deployment';
 import { describeDeployment } from '../planning/deployment/describe';
+import { dryRunOf } from '../planning/deployment/dry-run';
 import type { EntityState } from '../planning/deployment/state';
 import { actualOf, statusOf } from '../planning/deployment/status';
+import { check, said } from '../planning/problems';
 import { hearCommands } from './commands';
 import type { Commanded } from './commands';
 
@@ -29,7 +31,7 @@ export class Entity implements Commanded {
 
   /** From here on it hears and answers; what was sent before it began is heard at once. */
   listen(): void {
-    const { status, spec, history, savepoints, events } = deploymentQueries;
+    const { status, spec, history, savepoints, events, dryRun } = deploymentQueries;
     setHandler(defineQuery<DeploymentStatus | null>(status), () => statusOf(this.state) ?? null, {
       description: 'desired and actual state, conditions, transition, queue, drift, what an operator can do',
     });
@@ -45,8 +47,17 @@ export class Entity implements Commanded {
     setHandler(defineQuery<EntityState['events']>(events), () => this.state.events, {
       description: 'what happened, the newest last',
     });
+    setHandler(defineQuery<DryRun, [unknown]>(dryRun), (input) => this.dryRun(input), {
+      description: 'what apply would answer and change: {"resource":{...}}',
+    });
     hearCommands(this);
     this.tell();
+  }
+
+  private dryRun(input: unknown): DryRun {
+    const checked = check(commandSchemas.apply, input ?? {});
+    if (checked.kind === 'INVALID') return { kind: 'REFUSED', why: checked.problems.map(said).join('; ') };
+    return dryRunOf(this.state, checked.data, Date.now());
   }
 
   /** A command has changed what is wanted. */

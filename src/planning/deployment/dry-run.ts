@@ -1,11 +1,11 @@
-import type { Change, Deployment, DryRun } from '../../contracts/deployment';
+import type { Change, Command, Deployment, DryRun } from '../../contracts/deployment';
 import { edit } from './edit';
 import { leaves } from './spec';
 import type { EntityState } from './state';
 
 /** What `apply` would answer, and the fields that it would change; of a deployment that is not there, all that it has. */
-export function dryRun(state: EntityState, resource: unknown, at: number): DryRun {
-  const edited = edit(state, { name: 'apply', resource }, at);
+export function dryRunOf(state: EntityState, apply: Extract<Command, { name: 'apply' }>, at: number): DryRun {
+  const edited = edit(state, apply, at);
   if (edited.kind === 'REFUSED') return edited;
   const { answer, state: after } = edited;
   return { kind: 'ACCEPTED', answer, changes: changesOf(state.resource, after.resource) };
