@@ -1,5 +1,6 @@
 import type { JobLookup, JobName, StoppedJob } from '../contracts/observation';
 import type { OverviewJob } from '../flink/client';
+import type { Checkpoints } from '../flink/schemas';
 import { jobIdPrefix, lockKey } from '../planning/ids';
 import { checkpointsOf, lastStateOf, newestSavepointOf, savepointBelow } from './checkpoints';
 import type { Cluster } from './cluster';
@@ -20,9 +21,7 @@ interface Wanted {
  */
 export async function findJob(cluster: Cluster, wanted: Wanted, pulse: Pulse<unknown>): Promise<JobLookup> {
   const jobs = await answered(pulse, (signal) => cluster.flink.jobs(signal));
-  const live: JobName[] = jobs
-    .filter((job) => !hasEnded(job.state))
-    .map((job) => ({ id: job.jid, name: job.name, state: job.state }));
+  const live = jobs.filter((job) => !hasEnded(job.state)).map(nameOf);
   const named = live.filter((job) => job.name === wanted.job);
   const chosen = wanted.jobId === undefined ? named : named.filter((job) => job.id === wanted.jobId);
   const [only, ...others] = chosen;
@@ -70,12 +69,54 @@ async function stoppedByUs(
     job.jid.startsWith(prefix) ||
     savepointBelow(job.jid, directory, checkpoints, 'STOP') !== undefined ||
     (job.state === 'CANCELED' && (await canceledByUs(cluster, { id: job.jid, name })));
+  return ours ? leftBy(cluster, name, job, pulse, checkpoints) : undefined;
+}
+
+/** A job that is over, if it has left state. */
+async function leftBy(
+  cluster: Cluster,
+  name: string,
+  job: OverviewJob,
+  pulse: Pulse<unknown>,
+  known?: Checkpoints,
+): Promise<StoppedJob | undefined> {
+  const checkpoints = known ?? (await checkpointsOf(cluster, job.jid, pulse));
   const snapshot = lastStateOf(job.jid, checkpoints);
-  if (!ours || snapshot === undefined) return undefined;
+  if (snapshot === undefined) return undefined;
   const { vertices, parallelism } = await shapeOf(cluster, job.jid, pulse);
   const newestSavepoint = newestSavepointOf(job.jid, checkpoints);
   return {
     ...{ id: job.jid, name, state: job.state, parallelism, vertices, snapshot },
     ...(newestSavepoint === undefined ? {} : { newestSavepoint }),
   };
+}
+
+/**
+ * The job of that name: live; or the last one that left state, whoever ended it, since it may be what the next one begins
+ * from; a try that never ran has left none.
+ */
+export async function findLast(cluster: Cluster, wanted: Wanted, pulse: Pulse<unknown>): Promise<JobLookup> {
+  const jobs = await answered(pulse, (signal) => cluster.flink.jobs(signal));
+  const live = jobs.filter((job) => !hasEnded(job.state));
+  if (live.some((job) => job.name === wanted.job)) return findJob(cluster, wanted, pulse);
+
+  const prefix = jobIdPrefix(lockKey(cluster.name, wanted.job));
+  const ended = jobs
+    .filter((job) => hasEnded(job.state) && (job.name === wanted.job || job.jid.startsWith(prefix)))
+    .filter((job) => (wanted.jobId ?? job.jid) === job.jid)
+    .sort((a, b) => b['start-time'] - a['start-time']);
+  for (const job of ended) {
+    const stopped = await leftBy(cluster, wanted.job, job, pulse);
+    if (stopped !== undefined) return { kind: 'STOPPED', job: stopped };
+  }
+  const [last] = ended;
+  return {
+    kind: 'UNKNOWN',
+    live: live.map(nameOf),
+    ...(last === undefined ? {} : { ended: { ...nameOf(last), name: wanted.job } }),
+  };
+}
+
+function nameOf(job: OverviewJob): JobName {
+  return { id: job.jid, name: job.name, state: job.state };
 }

@@ -1,6 +1,7 @@
-import type { JobLookup, Observation } from '../contracts/observation';
+import type { JobLookup, Observation, Program } from '../contracts/observation';
+import type { Transition } from '../contracts/rescale';
 import type { Cluster } from './cluster';
-import { findJob } from './find';
+import { findJob, findLast } from './find';
 import { hasEnded } from './job';
 import { observeProgram } from './program';
 import type { JobToday, ProgramInput } from './program';
@@ -9,9 +10,12 @@ import type { Recorded } from './record';
 import { answered, looking } from './wait';
 import type { Pulse } from './wait';
 
-export interface ObserveInput extends ProgramInput {
+export interface ObserveInput extends Omit<ProgramInput, 'parallelism'> {
   readonly cluster: string;
   readonly jobId?: string | undefined;
+  /** Left out: RESCALE, by a workflow of an earlier build. */
+  readonly transition?: Transition;
+  readonly parallelism?: number | undefined;
 }
 
 /**
@@ -24,7 +28,7 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
     const { 'flink-version': flinkVersion, 'refresh-interval': cacheMs } = await answered(pulse, (signal) =>
       flink.config(signal),
     );
-    const found = await findJob(cluster, input, pulse);
+    const found = await lookUp(cluster, input, pulse);
     const recorded = await whatIsRecorded(cluster, input, found, pulse);
     const job = withRecordedSavepoint(found, recorded);
     const slots = await answered(pulse, (signal) => flink.overview(signal));
@@ -45,13 +49,73 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
       ...(config.historyServer === undefined ? {} : { hasHistoryServer: true }),
       timeouts: config.timeouts,
       job,
-      ...(job.kind === 'FOUND' || job.kind === 'STOPPED'
-        ? {
-            program: await observeProgram(cluster, input, { ...todayOf(job), recorded }, flinkVersion, pulse),
-          }
-        : {}),
+      ...(await programOf(cluster, input, { job, recorded, flinkVersion }, pulse)),
     };
   });
+}
+
+/** A job that is to be started or cancelled may have been ended by anybody. */
+function lookUp(cluster: Cluster, input: ObserveInput, pulse: Pulse<unknown>): Promise<JobLookup> {
+  const { transition = 'RESCALE' } = input;
+  switch (transition) {
+    case 'START':
+    case 'CANCEL':
+      return findLast(cluster, input, pulse);
+    case 'RESCALE':
+    case 'SUSPEND':
+    case 'SAVEPOINT':
+      return findJob(cluster, input, pulse);
+  }
+}
+
+/** The program that the plan needs: the one that is to be; or, where none is, the one that runs, should the job be lost. */
+async function programOf(
+  cluster: Cluster,
+  input: ObserveInput,
+  seen: { readonly job: JobLookup; readonly recorded: Recorded; readonly flinkVersion: string },
+  pulse: Pulse<unknown>,
+): Promise<{ program?: Program }> {
+  const { transition = 'RESCALE' } = input;
+  const { job: found, recorded, flinkVersion } = seen;
+  const today = found.kind === 'FOUND' || found.kind === 'STOPPED' ? todayOf(found) : undefined;
+  const parallelism = input.parallelism ?? today?.parallelism;
+  const of = async (given: ProgramInput, today: JobToday) => ({
+    program: await observeProgram(cluster, given, today, flinkVersion, pulse),
+  });
+  switch (transition) {
+    case 'RESCALE':
+      if (today === undefined || parallelism === undefined) return {};
+      return of({ ...input, parallelism }, { ...today, recorded });
+    case 'START': {
+      if (parallelism === undefined) return {};
+      // One that runs is held against what is to be started; of one that does not, nothing is started again.
+      if (found.kind === 'FOUND') return of({ ...input, parallelism }, { ...todayOf(found), recorded });
+      return of({ ...input, parallelism }, { id: '', parallelism, recorded: { kind: 'NOT_OURS' } });
+    }
+    case 'SUSPEND':
+    case 'SAVEPOINT':
+      if (today === undefined) return {};
+      return of(asItRuns(cluster, input, today.parallelism, recorded), { ...today, recorded });
+    case 'CANCEL':
+      return {};
+  }
+}
+
+/** What runs, by the word that counts first: the input's, the record's, weir.yaml's. */
+function asItRuns(
+  cluster: Cluster,
+  { job, artifact, previousArtifact }: ObserveInput,
+  parallelism: number,
+  recorded: Recorded,
+): ProgramInput {
+  const known = recorded.kind === 'RECORDED' ? recorded.record.artifact : undefined;
+  const configured = cluster.jobs.find((one) => one.job === job)?.artifact;
+  return {
+    job,
+    parallelism,
+    artifact: previousArtifact ?? known ?? configured ?? artifact,
+    previousArtifact,
+  };
 }
 
 /** Whether the cluster starts TaskManagers as jobs need them: native Kubernetes and YARN do. */
@@ -78,7 +142,8 @@ async function whatIsRecorded(
 ): Promise<Recorded> {
   if (found.kind !== 'FOUND' && found.kind !== 'STOPPED') return { kind: 'NOT_OURS' };
   const { id, state } = found.job;
-  const isAsked = input.artifact === undefined || input.previousArtifact === undefined;
+  const isNamed = input.artifact !== undefined && input.previousArtifact !== undefined;
+  const isAsked = input.transition !== 'CANCEL' && !isNamed;
   const patienceMs = isAsked && !hasEnded(state) ? visibilityLagMs : 0;
   return recordOf(cluster, { id, name: input.job }, patienceMs, pulse);
 }

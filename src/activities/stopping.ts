@@ -78,7 +78,8 @@ async function post(cluster: Cluster, stop: Stopping, pulse: Pulse<unknown>): Pr
     try {
       const targetDirectory = tryDirectory(savepoint.directory, triggerId);
       const options = { triggerId, targetDirectory, formatType: savepoint.format };
-      if (stop.kind === 'STOP') await cluster.flink.stop(jobId, options);
+      const drain = savepoint.drain === true;
+      if (stop.kind === 'STOP') await cluster.flink.stop(jobId, { ...options, drain });
       else await cluster.flink.savepoint(jobId, options);
       stop.accepted?.();
       return undefined;

@@ -26,7 +26,10 @@ export interface Vertex {
   readonly ready: number;
 }
 
-/** A job that Weir stopped or started, that does not run, and that nothing has taken the place of (P30). */
+/**
+ * A job that Weir stopped or started, that does not run, and that nothing has taken the place of (P30). Where a job is to
+ * be started or cancelled: the last one of that name that left state, whoever ended it.
+ */
 export interface StoppedJob extends JobName {
   readonly parallelism: number;
   readonly vertices: readonly Vertex[];
@@ -140,7 +143,8 @@ export type JobLookup =
   | { readonly kind: 'FOUND'; readonly job: ObservedJob; readonly namesakes: readonly string[] }
   /** No live job, but our stop or our job ids: the start of it is still owed. */
   | { readonly kind: 'STOPPED'; readonly job: StoppedJob }
-  | { readonly kind: 'UNKNOWN'; readonly live: readonly JobName[] }
+  /** `ended`: the last one of that name, which has left nothing that it could be started from. */
+  | { readonly kind: 'UNKNOWN'; readonly live: readonly JobName[]; readonly ended?: JobName }
   | { readonly kind: 'AMBIGUOUS'; readonly candidates: readonly JobName[] };
 
 /** The jars, and what Flink says the new program would look like at the wanted parallelism. */

@@ -74,15 +74,33 @@ export const defaultTimeouts: Timeouts = {
   attention: 60_000,
 };
 
+/** What a run makes of the job: another parallelism or program; or it starts, suspends, cancels or only saves it. */
+export const transitions = ['RESCALE', 'START', 'SUSPEND', 'CANCEL', 'SAVEPOINT'] as const;
+export type Transition = (typeof transitions)[number];
+
+/** The others stand in the words, not among the values: which fields there are depends on this one. */
+function transition<T extends Transition>(value: T) {
+  return z.literal(value, `must be one of ${transitions.join(', ')}`);
+}
+
+const jobId = z.string().regex(/^[0-9a-f]{32}$/, 'must be a Flink job id: 32 hex digits');
+
+/** Of a savepoint, whichever transition takes it. */
+const savepointFields = {
+  format: z.enum(['CANONICAL', 'NATIVE']).default('CANONICAL'),
+  mode: z.enum(['STOP_WITH_SAVEPOINT', 'SAVEPOINT_THEN_CANCEL']).default('STOP_WITH_SAVEPOINT'),
+  directory: z.string().min(1).optional(),
+  /** false: ours is disposed of once the new job has a checkpoint of its own. */
+  keep: z.boolean().default(true),
+};
+
 export const rescaleInputSchema = z.strictObject(
   {
     cluster: nameSchema.optional(),
     job: nameSchema,
-    jobId: z
-      .string()
-      .regex(/^[0-9a-f]{32}$/, 'must be a Flink job id: 32 hex digits')
-      .optional(),
+    jobId: jobId.optional(),
     parallelism: parallelismSchema,
+    transition: transition('RESCALE').default('RESCALE'),
     /** How the old job ends: STATEFUL with a savepoint, STATELESS by a cancel. */
     upgradeStrategy: z.enum(['STATEFUL', 'STATELESS']).default('STATEFUL'),
     /** What the new job begins from; NONE: without state. */
@@ -93,15 +111,7 @@ export const rescaleInputSchema = z.strictObject(
     acknowledgeStateLoss: z.boolean().default(false),
     artifact: artifactSchema.optional(),
     previousArtifact: artifactSchema.optional(),
-    savepoint: z
-      .strictObject({
-        format: z.enum(['CANONICAL', 'NATIVE']).default('CANONICAL'),
-        mode: z.enum(['STOP_WITH_SAVEPOINT', 'SAVEPOINT_THEN_CANCEL']).default('STOP_WITH_SAVEPOINT'),
-        directory: z.string().min(1).optional(),
-        /** false: ours is disposed of once the new job has a checkpoint of its own. */
-        keep: z.boolean().default(true),
-      })
-      .prefault({}),
+    savepoint: z.strictObject(savepointFields).prefault({}),
     maxSavepointCreationAttempts: count('').default(4),
     maxJobCreationAttempts: count('').default(4),
     timeouts: givenTimeoutsSchema.default({}),
@@ -115,10 +125,77 @@ export const rescaleInputSchema = z.strictObject(
   notAnObject('must be an object such as {"job": "orders", "parallelism": 8}'),
 );
 
-/** The input as somebody types it. */
-export type RescaleInput = z.input<typeof rescaleInputSchema>;
-/** The input with its defaults. `cluster` comes from the workflow id where the input leaves it out. */
-export type RescaleRequest = z.output<typeof rescaleInputSchema> & { cluster: string };
+/** A snapshot that the starter knows of: its path, and what tells which of two is the newer. */
+const startFromSchema = z.strictObject(
+  {
+    path: z.string().min(1),
+    kind: z.enum(['SAVEPOINT', 'CHECKPOINT']).default('SAVEPOINT'),
+    /** The job that wrote it: its end is proven before another one starts. */
+    jobId: jobId.optional(),
+    checkpointId: z.int().optional(),
+    /** ms since the epoch. */
+    completedAt: z.number().optional(),
+  },
+  notAnObject('must be an object such as {"path": "<a savepoint or checkpoint>"}'),
+);
+
+const startsNothing = rescaleInputSchema.extend({ parallelism: parallelismSchema.optional() });
+
+/** The fields of each transition. */
+export const inputSchemas = {
+  RESCALE: rescaleInputSchema,
+  START: rescaleInputSchema.omit({ jobId: true }).extend({
+    transition: transition('START'),
+    artifact: artifactSchema,
+    startFrom: startFromSchema.optional(),
+  }),
+  SUSPEND: startsNothing.extend({
+    transition: transition('SUSPEND'),
+    savepoint: z
+      .strictObject({
+        ...savepointFields,
+        mode: z
+          .literal(
+            'STOP_WITH_SAVEPOINT',
+            'must be "STOP_WITH_SAVEPOINT": a suspend loses and repeats nothing',
+          )
+          .default('STOP_WITH_SAVEPOINT'),
+        /** Ends all windows as if there were no more input: for a job that is retired. */
+        drain: z.boolean().default(false),
+      })
+      .prefault({}),
+  }),
+  CANCEL: startsNothing.extend({ transition: transition('CANCEL') }),
+  SAVEPOINT: startsNothing.extend({ transition: transition('SAVEPOINT') }),
+} as const;
+
+type Schemas = typeof inputSchemas;
+type Fields<T> = Omit<T, 'transition' | 'parallelism' | 'savepoint'>;
+
+/** The input as somebody types it; which fields a transition has, `inputSchemas` says. */
+export type RescaleInput = Fields<z.input<Schemas['RESCALE']>> & {
+  transition?: Transition | undefined;
+  parallelism?: number | undefined;
+  startFrom?: z.input<typeof startFromSchema> | undefined;
+  savepoint?: (z.input<Schemas['RESCALE']>['savepoint'] & { drain?: boolean | undefined }) | undefined;
+};
+
+/** What any transition may have. */
+type GivenFields = Fields<z.output<Schemas['RESCALE']>> & {
+  startFrom?: z.output<typeof startFromSchema> | undefined;
+  savepoint: z.output<Schemas['RESCALE']>['savepoint'] & { drain?: boolean | undefined };
+};
+export type GivenRequest = GivenFields & { transition: Transition; parallelism?: number | undefined };
+type Common = GivenFields & { cluster: string };
+
+/** The input with its defaults, of a job that is to run. `cluster` comes from the workflow id where it is left out. */
+export type RescaleRequest = Common & { transition: 'RESCALE' | 'START'; parallelism: number };
+/** Of one that is to be ended, or only saved: its parallelism is what it is. */
+export type EndRequest = Common & {
+  transition: 'SUSPEND' | 'CANCEL' | 'SAVEPOINT';
+  parallelism?: number | undefined;
+};
+export type TransitionRequest = RescaleRequest | EndRequest;
 
 /** Where a run is; what each means, and what leads from one to the next: docs/state-machine.md. */
 export const phases = [
@@ -134,7 +211,17 @@ export const phases = [
 ] as const;
 export type Phase = (typeof phases)[number];
 
-export const outcomes = ['RESCALED', 'RESUMED', 'UNCHANGED', 'PLANNED', 'ABORTED'] as const;
+export const outcomes = [
+  'RESCALED',
+  'RESUMED',
+  'STARTED',
+  'SUSPENDED',
+  'CANCELLED',
+  'SAVED',
+  'UNCHANGED',
+  'PLANNED',
+  'ABORTED',
+] as const;
 export type Outcome = (typeof outcomes)[number];
 
 export interface JobAt {
@@ -157,8 +244,9 @@ export interface RescaleResult {
   readonly outcome: Outcome;
   readonly cluster: string;
   readonly job: string;
-  /** Absent only if the run was aborted before the job was seen. */
+  /** Absent if the run was aborted before the job was seen, or no job of this name was known. */
   readonly from?: JobAt;
+  /** Absent if no job runs: SUSPENDED, CANCELLED. */
   readonly to?: JobAt;
   readonly mechanism: 'RESTART';
   /** What the job that runs now was started with; absent if this run has started none. */

@@ -123,9 +123,15 @@ export class FlinkClient {
    */
   async stop(
     jobId: string,
-    options: { readonly triggerId: string; readonly targetDirectory: string; readonly formatType: string },
+    options: {
+      readonly triggerId: string;
+      readonly targetDirectory: string;
+      readonly formatType: string;
+      /** All windows end, as if there were no more input. */
+      readonly drain?: boolean;
+    },
   ): Promise<void> {
-    await this.change('POST', `/jobs/${jobId}/stop`, { ...options, drain: false }, schemas.triggerSchema);
+    await this.change('POST', `/jobs/${jobId}/stop`, { drain: false, ...options }, schemas.triggerSchema);
   }
 
   /** A savepoint of the job, which goes on. Ids as with `stop`. */

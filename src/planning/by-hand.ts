@@ -1,18 +1,44 @@
-import type { Launch, Plan } from './plan';
+import type { Launch, Plan, RescalePlan } from './plan';
 
 /** What a plan does, for people: as sentences, and as the commands that do the same by hand, without Weir's care. */
 
 export function stepsOf(plan: Plan): string[] {
-  return [...endOf(plan), startOf(plan), 'wait for its first checkpoint'];
+  const verified = 'wait for its first checkpoint';
+  switch (plan.transition) {
+    case 'RESCALE':
+      return [...endOf(plan), startOf(plan), verified];
+    case 'START': {
+      const { origin, job, next, last } = plan;
+      const from = origin.kind === 'EMPTY' ? 'nothing: without state' : origin.snapshot.path;
+      return [
+        ...(last === undefined ? [] : [`prove that job ${last.id} is over`]),
+        `start ${job.name} at parallelism ${next.parallelism} from ${from}`,
+        verified,
+      ];
+    }
+    case 'SUSPEND': {
+      const { savepoint } = plan;
+      const drained = savepoint.drain === undefined ? '' : ', drained';
+      return [`stop with ${saved(plan, plan.job.id)}${drained}`, 'start nothing'];
+    }
+    case 'CANCEL':
+      return [`cancel job ${plan.job.id}, without a savepoint`, 'start nothing'];
+    case 'SAVEPOINT':
+      return [`${saved(plan, plan.job.id)}, while it goes on`];
+  }
 }
 
-function endOf({ ending, job, savepoint }: Plan): string[] {
-  const saved = `${savepoint.format} savepoint of job ${job.id} to ${savepoint.directory}`;
+function saved({ savepoint }: Plan, jobId: string): string {
+  return `${savepoint.format} savepoint of job ${jobId} to ${savepoint.directory}`;
+}
+
+function endOf(plan: RescalePlan): string[] {
+  const { ending, job } = plan;
   switch (ending) {
     case 'STOP_WITH_SAVEPOINT':
-      return [`stop with ${saved}`];
+      return [`stop with ${saved(plan, job.id)}`];
     case 'SAVEPOINT_THEN_CANCEL':
-      return [`${saved}, while it goes on`, `cancel job ${job.id}`];
+      return [`${saved(plan, job.id)}, while it goes on`, `cancel job ${job.id}`];
     case 'CANCEL':
       return [`cancel job ${job.id}, without a savepoint`];
     case 'NONE':
@@ -20,7 +46,7 @@ function endOf({ ending, job, savepoint }: Plan): string[] {
   }
 }
 
-function startOf({ next, restore, ending, job }: Plan): string {
+function startOf({ next, restore, ending, job }: RescalePlan): string {
   const from = {
     LATEST_STATE: ending === 'STOP_WITH_SAVEPOINT' ? 'that savepoint' : 'its newest snapshot then',
     LATEST_SAVEPOINT: 'its newest savepoint',
@@ -34,21 +60,46 @@ function startOf({ next, restore, ending, job }: Plan): string {
  * one uses, by shell variables; `jq` reads the newest checkpoint.
  */
 export function byHand(plan: Plan, flinkUrl: string): string[] {
-  const { job, next, restore, ending, savepoint } = plan;
   const at = `-m ${quote(new RegExp('^https?://([^/]+)').exec(flinkUrl)?.[1] ?? flinkUrl)}`;
-  const type = savepoint.format.toLowerCase();
-  const directory = quote(savepoint.directory);
+  switch (plan.transition) {
+    case 'RESCALE':
+      return rescaledByHand(plan, flinkUrl, at);
+    case 'START': {
+      const { next, origin } = plan;
+      return [flinkRun(next, origin.kind === 'EMPTY' ? undefined : origin.snapshot.path, at)];
+    }
+    case 'SUSPEND':
+      return [stopped(plan, plan.job.id, at)];
+    case 'CANCEL':
+      return [`flink cancel ${at} ${plan.job.id}`];
+    case 'SAVEPOINT':
+      return [taken(plan, plan.job.id, at)];
+  }
+}
+
+function stopped({ savepoint }: Plan, jobId: string, at: string): string {
+  const { format, directory, drain } = savepoint;
+  const drained = drain === undefined ? '' : ' --drain';
+  return `flink stop ${at} --type ${format.toLowerCase()}${drained} --savepointPath ${quote(directory)} ${jobId}`;
+}
+
+function taken({ savepoint }: Plan, jobId: string, at: string): string {
+  return `flink savepoint ${at} --type ${savepoint.format.toLowerCase()} ${jobId} ${quote(savepoint.directory)}`;
+}
+
+function rescaledByHand(plan: RescalePlan, flinkUrl: string, at: string): string[] {
+  const { job, next, restore, ending } = plan;
   const cancel = `flink cancel ${at} ${job.id}`;
   const start = (snapshot: string | undefined) => flinkRun(next, snapshot, at);
   const known = plan.job.newestSavepoint?.snapshot.path;
 
   switch (ending) {
     case 'STOP_WITH_SAVEPOINT': {
-      const stop = `flink stop ${at} --type ${type} --savepointPath ${directory} ${job.id}`;
+      const stop = stopped(plan, job.id, at);
       return [`${variable}=$(${stop} | ${pathOf})`, start(restore === 'NONE' ? undefined : `$${variable}`)];
     }
     case 'SAVEPOINT_THEN_CANCEL': {
-      const save = `${variable}=$(flink savepoint ${at} --type ${type} ${job.id} ${directory} | ${pathOf})`;
+      const save = `${variable}=$(${taken(plan, job.id, at)} | ${pathOf})`;
       if (restore === 'LATEST_STATE') return [save, cancel, newest(flinkUrl, job.id), start(`$${variable}`)];
       return [save, cancel, start(restore === 'NONE' ? undefined : `$${variable}`)];
     }

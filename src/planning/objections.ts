@@ -6,22 +6,25 @@ import type {
   ProgramVertex,
   Vertex,
 } from '../contracts/observation';
-import type { RescaleRequest } from '../contracts/rescale';
+import type { RescaleRequest, Transition, TransitionRequest } from '../contracts/rescale';
 import { differences as artifactDifferences } from './artifact';
 import { slotsFree, slotsMissing, slotsNeeded } from './capacity';
 import { nearest } from './nearest';
 
+/** A change to a request. */
+export type Mend = Partial<Omit<RescaleRequest, 'transition'>> & { readonly transition?: Transition };
+
 /** Why a request cannot be carried out now, with what is valid, and the change to it that would mend that, if one does. */
 export interface Objection {
   readonly reason: string;
-  readonly mend?: Partial<RescaleRequest> | undefined;
+  readonly mend?: Mend | undefined;
 }
 
 /** No live job of that name, or none with the id that was given beside it. */
 export function unknownJob(
   lookup: Extract<JobLookup, { kind: 'UNKNOWN' }>,
   cluster: string,
-  request: RescaleRequest,
+  request: TransitionRequest,
 ): Objection {
   const named = lookup.live.filter((job) => job.name === request.job);
   const [first] = named;
@@ -48,7 +51,7 @@ export function unknownJob(
 export function ambiguousName(
   { candidates }: Extract<JobLookup, { kind: 'AMBIGUOUS' }>,
   cluster: string,
-  request: RescaleRequest,
+  request: TransitionRequest,
 ): Objection {
   return {
     reason:
@@ -138,7 +141,7 @@ export function slotWarnings(asked: Asked): string[] {
 }
 
 /** The highest parallelism that both the key groups and the slots allow, if it would change anything. */
-function lower(asked: Asked): Partial<RescaleRequest> | undefined {
+function lower(asked: Asked): Mend | undefined {
   const { job, program, slots, running, request } = asked;
   const keyGroups = following(asked).map((vertex) => vertex.maxParallelism);
   const parallelism = Math.min(slotsFree({ ...slots, running }), ...keyGroups);
@@ -181,14 +184,23 @@ export function programObjections(
         `valid: a jar that leaves the parallelism to the submission`,
     );
   }
+  return [...reasons.map((reason) => ({ reason })), ...previousObjections(job, program)];
+}
+
+/** Whether what would be started again, should the job be lost, is what runs. */
+export function previousObjections(
+  job: ObservedJob,
+  program: Extract<Program, { kind: 'READY' }>,
+): Objection[] {
   const differing = differences(program.previousVertices, job.vertices);
-  if (differing.length > 0) {
-    reasons.push(
-      `${program.previousJar.artifact.jar} is not what runs (${differing.join('; ')}), so a roll-back could not ` +
+  if (differing.length === 0) return [];
+  return [
+    {
+      reason:
+        `${program.previousJar.artifact.jar} is not what runs (${differing.join('; ')}), so a roll-back could not ` +
         `start the old job again; valid: "previousArtifact" naming the jar and arguments of the running job`,
-    );
-  }
-  return reasons.map((reason) => ({ reason }));
+    },
+  ];
 }
 
 /** Whether another program is to be started, and not only at another parallelism. */

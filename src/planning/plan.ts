@@ -1,4 +1,3 @@
-import type { FailureType } from '../contracts/failures';
 import type {
   Jar,
   KnownSavepoint,
@@ -8,8 +7,9 @@ import type {
   ProgramVertex,
   StoppedJob,
 } from '../contracts/observation';
-import type { PredictedDowntime, RescaleRequest, Timeouts } from '../contracts/rescale';
-import type { Snapshot } from '../contracts/snapshot';
+import type { PredictedDowntime, RescaleRequest, Timeouts, TransitionRequest } from '../contracts/rescale';
+import type { Origin, Snapshot } from '../contracts/snapshot';
+import { directoryObjections, directoryOf } from './directory';
 import { predictDowntime } from './downtime';
 import {
   ambiguousName,
@@ -19,9 +19,12 @@ import {
   slotWarnings,
   unknownJob,
 } from './objections';
-import type { Objection } from './objections';
-import { isBelow } from './paths';
+import { planCancel, planSavepoint, planSuspend } from './end';
+import type { Mend, Objection } from './objections';
+import { refused, rejected } from './refusal';
+import type { Rejected } from './refusal';
 import { effectiveTimeouts } from './request';
+import { planStart } from './start';
 import { resumeObjections, strategyObjections } from './strategy';
 import { versionObjections, versionWarnings } from './versions';
 import { resumeWarnings, warnings } from './warnings';
@@ -47,17 +50,14 @@ export interface JobBefore {
   readonly newestSavepoint?: KnownSavepoint;
 }
 
-/** How the job is brought to its end; NONE: it is over already. */
+/** How a rescale brings the job to its end; NONE: it is over already. */
 export type Ending = 'STOP_WITH_SAVEPOINT' | 'SAVEPOINT_THEN_CANCEL' | 'CANCEL' | 'NONE';
 
 /** What will happen, decided while the job still runs. Nothing is checked in the stopped window. */
-export interface Plan {
-  /** The job that runs, or ran. */
-  readonly job: JobBefore;
+export type Plan = RescalePlan | StartPlan | SuspendPlan | CancelPlan | SavepointPlan;
+
+interface Common {
   readonly namesakes: readonly string[];
-  readonly ending: Ending;
-  /** What the new job begins from, of what is there once the old one is over. */
-  readonly restore: RescaleRequest['restoreStrategy'];
   readonly savepoint: {
     readonly format: RescaleRequest['savepoint']['format'];
     /** Below the cluster's savepoint root; each try gets its own directory in it. */
@@ -66,34 +66,98 @@ export interface Plan {
     readonly tryMs: number;
     /** false: ours is disposed of after the new job's first checkpoint. */
     readonly keep: boolean;
+    /** All windows end with it, as if there were no more input. Only a suspend may. */
+    readonly drain?: true;
   };
-  /** The job as it is to be. */
-  readonly next: Launch;
-  /** The job as it is: what a roll-back starts again. */
-  readonly previous: Launch;
   readonly attempts: { readonly savepoint: number; readonly job: number };
   readonly timeouts: Timeouts;
   readonly predictedDowntime: PredictedDowntime;
   readonly warnings: readonly string[];
 }
 
-export type Decision =
-  | { readonly kind: 'RESCALE'; readonly plan: Plan }
-  /** The job is stopped already, by a rescale that did not come to its end: start it from its newest state (P30). */
-  | { readonly kind: 'RESUME'; readonly plan: Plan }
-  | { readonly kind: 'UNCHANGED'; readonly job: ObservedJob }
-  | Rejected;
-
-interface Rejected {
-  readonly kind: 'REJECTED';
-  readonly type: FailureType & ('InvalidRequest' | 'PlanRejected');
-  readonly reasons: readonly string[];
-  /** What would make the request valid, where that is known. */
-  readonly suggestion?: Partial<RescaleRequest>;
+/** The job goes to another parallelism, or another program: it is ended and started again. */
+export interface RescalePlan extends Common {
+  readonly transition: 'RESCALE';
+  /** The job that runs, or ran. */
+  readonly job: JobBefore;
+  readonly ending: Ending;
+  /** What the new job begins from, of what is there once the old one is over. */
+  readonly restore: RescaleRequest['restoreStrategy'];
+  /** The job as it is to be. */
+  readonly next: Launch;
+  /** The job as it is: what a roll-back starts again. */
+  readonly previous: Launch;
 }
 
+/** No job of this name runs, and one is started: there is nothing to roll back to. */
+export interface StartPlan extends Common {
+  readonly transition: 'START';
+  readonly job: { readonly name: string };
+  /** The job that ran last, if one is known: its end is proven first. */
+  readonly last?: { readonly id: string; readonly parallelism?: number };
+  readonly origin: Origin;
+  readonly next: Launch;
+}
+
+/** The job stops with a savepoint, and nothing is started. */
+export interface SuspendPlan extends Common {
+  readonly transition: 'SUSPEND';
+  readonly job: JobBefore;
+  readonly ending: 'STOP_WITH_SAVEPOINT';
+  /** What is started again should the stop take the job down without a savepoint. */
+  readonly previous: Launch;
+}
+
+/** The job is cancelled, and nothing is started. */
+export interface CancelPlan extends Common {
+  readonly transition: 'CANCEL';
+  readonly job: JobBefore;
+  readonly parallelism: number;
+  readonly ending: 'CANCEL';
+}
+
+/** A savepoint is taken of the job, which goes on. */
+export interface SavepointPlan extends Common {
+  readonly transition: 'SAVEPOINT';
+  readonly job: JobBefore;
+  readonly ending: 'GOES_ON';
+  /** What is started again should the savepoint take the job down. */
+  readonly previous: Launch;
+}
+
+export type Decision =
+  | { readonly kind: 'RESCALE'; readonly plan: RescalePlan }
+  /** The job is stopped already, by a rescale that did not come to its end: start it from its newest state (P30). */
+  | { readonly kind: 'RESUME'; readonly plan: RescalePlan }
+  | { readonly kind: 'TRANSITION'; readonly plan: Exclude<Plan, RescalePlan> }
+  | { readonly kind: 'UNCHANGED'; readonly job: ObservedJob }
+  /** The job is to be ended, and is over already. */
+  | {
+      readonly kind: 'OVER';
+      readonly outcome: 'SUSPENDED' | 'CANCELLED';
+      readonly job: { readonly id: string; readonly parallelism?: number };
+      readonly snapshot?: Snapshot;
+      readonly warning: string;
+    }
+  | Rejected;
+
 /** Decides from what was seen and what was asked; touches nothing. All reasons at once, each with what is valid. */
-export function plan(observation: Observation, request: RescaleRequest): Decision {
+export function plan(observation: Observation, request: TransitionRequest): Decision {
+  switch (request.transition) {
+    case 'RESCALE':
+      return planRescale(observation, request);
+    case 'START':
+      return planStart(observation, request);
+    case 'SUSPEND':
+      return planSuspend(observation, request);
+    case 'CANCEL':
+      return planCancel(observation, request);
+    case 'SAVEPOINT':
+      return planSavepoint(observation, request);
+  }
+}
+
+function planRescale(observation: Observation, request: RescaleRequest): Decision {
   const { job: lookup } = observation;
   switch (lookup.kind) {
     case 'UNKNOWN':
@@ -119,6 +183,7 @@ function planFor(
   if (!down && asItIs && program?.kind === 'READY') return { kind: 'UNCHANGED', job };
 
   const directory = directoryOf(job, observation, request);
+  const refusal = refusalOf(job, observation, request);
   const asked = { job, program, slots, running: down ? [] : job.vertices, request };
   const ofChoices = (request: RescaleRequest) => [
     ...directoryObjections(job, observation, request),
@@ -130,8 +195,7 @@ function planFor(
     ...limitObjections(asked),
     ...programObjections(job, program, request),
   ];
-  if (objections.length > 0 || program?.kind !== 'READY')
-    return refused(job, observation, request, objections, ofChoices);
+  if (objections.length > 0 || program?.kind !== 'READY') return refusal(objections, ofChoices);
 
   const ending = request.upgradeStrategy === 'STATELESS' ? 'CANCEL' : request.savepoint.mode;
   const timeouts = effectiveTimeouts(request, observation.timeouts);
@@ -152,6 +216,7 @@ function planFor(
 function planResume(job: StoppedJob, observation: Observation, request: RescaleRequest): Decision {
   const { program, slots } = observation;
   const directory = directoryOf(job, observation, request);
+  const refusal = refusalOf(job, observation, request);
   const asked = { job, program, slots, running: [], request };
   const ofChoices = (request: RescaleRequest) => [
     ...directoryObjections(job, observation, request),
@@ -161,11 +226,11 @@ function planResume(job: StoppedJob, observation: Observation, request: RescaleR
   const objections = [...ofChoices(request), ...limitObjections(asked)];
   const { id, name, vertices, parallelism, snapshot, newestSavepoint } = job;
   if (objections.length > 0 || program?.kind !== 'READY') {
-    const refusal = refused(job, observation, request, objections, ofChoices);
+    const { reasons, ...rest } = refusal(objections, ofChoices);
     const down =
       `no job named ${name} runs: job ${id} is ${job.state} and was not started again; ` +
       `its state is in ${snapshot.kind.toLowerCase()} ${snapshot.path}`;
-    return { ...refusal, reasons: [down, ...refusal.reasons] };
+    return { ...rest, reasons: [down, ...reasons] };
   }
 
   const timeouts = effectiveTimeouts(request, observation.timeouts);
@@ -203,10 +268,11 @@ function planOf(
     readonly savepoint: { readonly directory: string; readonly tryMs: number };
   },
   warnings: readonly string[],
-): Plan {
+): RescalePlan {
   const { request, timeouts, program, savepoint } = settings;
   const { format, keep } = request.savepoint;
   return {
+    transition: 'RESCALE',
     job: before.job,
     namesakes: before.namesakes,
     ending: before.ending,
@@ -231,67 +297,12 @@ function planOf(
   };
 }
 
-/** Where the savepoints go: below the root, each job in a folder of its own. */
-function directoryOf(
-  job: { readonly name: string },
-  { savepointRoot }: Observation,
-  request: RescaleRequest,
-): string {
-  return (
-    request.savepoint.directory ?? `${savepointRoot.replace(/\/+$/, '')}/${encodeURIComponent(job.name)}`
-  );
-}
-
-function directoryObjections(
-  job: { readonly name: string },
-  observation: Observation,
-  request: RescaleRequest,
-): Objection[] {
-  const directory = directoryOf(job, observation, request);
-  const { savepointRoot, cluster } = observation;
-  if (isBelow(savepointRoot, directory)) return [];
-  const { format, mode, keep } = request.savepoint;
-  return [
-    {
-      reason:
-        `"savepoint.directory" is ${directory}, which is not below the savepoint root of cluster "${cluster}"; ` +
-        `valid: a directory below ${savepointRoot}`,
-      mend: { savepoint: { format, mode, keep } },
-    },
-  ];
-}
-
 /** `ofChoices`: what would be said of the request with other choices. */
-function refused(
-  job: { readonly name: string },
-  observation: Observation,
-  request: RescaleRequest,
-  objections: readonly Objection[],
-  ofChoices: (request: RescaleRequest) => readonly Objection[],
-): Rejected {
-  const type = directoryObjections(job, observation, request).length > 0 ? 'InvalidRequest' : 'PlanRejected';
-  const reasons = objections.map(({ reason }) => reason);
-  const suggestion = mended(request, objections, ofChoices);
-  return { kind: 'REJECTED', type, reasons, ...(suggestion === undefined ? {} : { suggestion }) };
-}
-
-/** What all mends come to, if nothing is said of the request with them; one may call for the next. */
-function mended(
-  request: RescaleRequest,
-  objections: readonly Objection[],
-  ofChoices: (request: RescaleRequest) => readonly Objection[],
-): Partial<RescaleRequest> | undefined {
-  let suggestion: Partial<RescaleRequest> = {};
-  let open = objections;
-  for (let left = 3; open.length > 0; left--) {
-    const mends = open.flatMap(({ mend }) => mend ?? []);
-    if (left === 0 || mends.length < open.length) return undefined;
-    suggestion = mends.reduce((all, one) => ({ ...all, ...one }), suggestion);
-    open = ofChoices({ ...request, ...suggestion });
-  }
-  return suggestion;
-}
-
-function rejected(type: Rejected['type'], { reason, mend }: Objection): Rejected {
-  return { kind: 'REJECTED', type, reasons: [reason], ...(mend === undefined ? {} : { suggestion: mend }) };
+function refusalOf(job: { readonly name: string }, observation: Observation, request: RescaleRequest) {
+  const invalid = directoryObjections(job, observation, request).length > 0;
+  const { transition } = request;
+  return (
+    objections: readonly Objection[],
+    ofChoices: (request: RescaleRequest) => readonly Objection[],
+  ): Rejected => refused(objections, invalid, (mend: Mend) => ofChoices({ ...request, ...mend, transition }));
 }

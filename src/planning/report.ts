@@ -1,11 +1,12 @@
 import type { FailureReport, FailureType, TryFailure } from '../contracts/failures';
 import type { JobState } from '../contracts/observation';
 import { rescaleInputSchema } from '../contracts/rescale';
-import type { RescaleInput, RescaleRequest } from '../contracts/rescale';
+import type { GivenRequest, RescaleInput, Transition, TransitionRequest } from '../contracts/rescale';
 import type { Origin, Snapshot } from '../contracts/snapshot';
 import { rescaleWorkflowId } from './ids';
 import { flinkRun, quote } from './by-hand';
-import type { Plan } from './plan';
+import type { Mend } from './objections';
+import type { Launch, Plan, RescalePlan, SavepointPlan, SuspendPlan } from './plan';
 
 /**
  * What a rescale that fails says. The Web UI shows a failure's message and hides the rest below the fold, so the
@@ -15,7 +16,7 @@ import type { Plan } from './plan';
 /** What the wording needs to know of the run that failed. */
 export interface Teller {
   readonly taskQueue: string;
-  readonly request: RescaleRequest;
+  readonly request: TransitionRequest;
   readonly flinkUrl: string;
 }
 
@@ -56,18 +57,35 @@ function merged(causes: readonly string[]): string[] {
   return lines;
 }
 
+/** What a transition is called in a sentence. */
+export function wordsOf(transition: Transition): { readonly noun: string; readonly done: string } {
+  switch (transition) {
+    case 'RESCALE':
+      return { noun: 'rescale', done: 'rescaled' };
+    case 'START':
+      return { noun: 'start', done: 'started' };
+    case 'SUSPEND':
+      return { noun: 'suspend', done: 'suspended' };
+    case 'CANCEL':
+      return { noun: 'cancel', done: 'cancelled' };
+    case 'SAVEPOINT':
+      return { noun: 'savepoint', done: 'saved' };
+  }
+}
+
 /** The request cannot be carried out: said before anything was touched. */
 export function rejected(
   type: FailureType & ('InvalidRequest' | 'PlanRejected'),
   reasons: readonly string[],
   next: string,
+  transition: Transition = 'RESCALE',
 ): FailureReport {
   return {
     type,
     what:
       type === 'InvalidRequest'
         ? 'The request cannot be carried out.'
-        : 'The job cannot be rescaled like this now.',
+        : `The job cannot be ${wordsOf(transition).done} like this now.`,
     now: 'nothing was touched; whatever ran goes on running.',
     kept: 'everything.',
     next,
@@ -102,18 +120,23 @@ export type Aftermath =
       readonly snapshot: Snapshot;
     };
 
+/** A plan that takes a savepoint, and starts the job as it was should that take it down. */
+export type Saving = RescalePlan | SuspendPlan | SavepointPlan;
+
 export function savepointFailed(
   teller: Teller,
-  plan: Plan,
+  plan: Saving,
   causes: readonly string[],
   after: Aftermath,
 ): FailureReport {
+  const given =
+    plan.transition === 'SAVEPOINT' ? '' : `, so the ${wordsOf(plan.transition).noun} was given up`;
   return {
     type: 'SavepointFailed',
     what:
       causes.length === 0
-        ? `The savepoint of ${plan.job.name} did not come, so the rescale was given up.`
-        : `The savepoint of ${plan.job.name} failed ${times(causes.length)}, so the rescale was given up.`,
+        ? `The savepoint of ${plan.job.name} did not come${given}.`
+        : `The savepoint of ${plan.job.name} failed ${times(causes.length)}${given}.`,
     now: stateAfter(plan, after),
     kept:
       after.kind !== 'STARTED_AGAIN'
@@ -131,7 +154,7 @@ function again(teller: Teller, after: Aftermath): Teller {
   return { ...teller, request: { ...request, jobId: after.jobId } };
 }
 
-function stateAfter(plan: Plan, after: Aftermath): string {
+function stateAfter(plan: Saving, after: Aftermath): string {
   const { job, previous } = plan;
   switch (after.kind) {
     case 'RUNS_ON': {
@@ -148,7 +171,7 @@ function stateAfter(plan: Plan, after: Aftermath): string {
 
 export function rolledBack(
   teller: Teller,
-  plan: Plan,
+  plan: RescalePlan,
   options: {
     readonly jobId: string;
     readonly failedJobId: string;
@@ -170,6 +193,20 @@ export function rolledBack(
   };
 }
 
+/** What is started by hand where Weir has stopped trying; undefined where nothing was to run. */
+function launchOf(plan: Plan): Launch | undefined {
+  switch (plan.transition) {
+    case 'RESCALE':
+    case 'SUSPEND':
+    case 'SAVEPOINT':
+      return plan.previous;
+    case 'START':
+      return plan.next;
+    case 'CANCEL':
+      return undefined;
+  }
+}
+
 /** No job runs. `flink run -s` is what a person does by hand then. */
 export function jobDown(
   plan: Plan,
@@ -182,6 +219,8 @@ export function jobDown(
   },
 ): FailureReport {
   const { snapshot, mayBeLive = [] } = options;
+  const launch = launchOf(plan);
+  const empty = plan.transition === 'START' && plan.origin.kind === 'EMPTY';
   return {
     type: 'JobDown',
     what: options.what,
@@ -190,34 +229,39 @@ export function jobDown(
         ? `no job named ${plan.job.name} runs.`
         : `it is not known whether ${mayBeLive.join(', ')} still runs: cancel it before you start another.`,
     kept:
-      snapshot === undefined
-        ? 'no snapshot of it is known, and it was not started empty.'
-        : `its state, in ${snapshot.kind.toLowerCase()} ${snapshot.path}`,
+      snapshot !== undefined
+        ? `its state, in ${snapshot.kind.toLowerCase()} ${snapshot.path}`
+        : empty
+          ? 'no state: it was to begin without, as asked.'
+          : 'no snapshot of it is known, and it was not started empty.',
     next:
-      snapshot === undefined
-        ? 'look for a retained checkpoint of the job in its checkpoint folder, then: flink run -s <path> ...'
-        : flinkRun(plan.previous, snapshot.path),
+      launch !== undefined && (snapshot !== undefined || empty)
+        ? flinkRun(launch, snapshot?.path)
+        : plan.transition === 'CANCEL'
+          ? `start the same cancel again`
+          : 'look for a retained checkpoint of the job in its checkpoint folder, then: flink run -s <path> ...',
     causes: options.causes,
   };
 }
 
-/** The job ended, and not by us: nothing is restarted (P13). */
+/** The job ended, and not by us: nothing is restarted (P13). `jobId`: of the job that did. */
 export function endedByOthers(
-  plan: Plan,
+  plan: Exclude<Plan, { transition: 'CANCEL' }>,
   state: 'FINISHED' | 'CANCELED',
   snapshot: Snapshot | undefined,
-  jobId = plan.job.id,
+  jobId: string,
 ): FailureReport {
+  const { noun } = wordsOf(plan.transition);
+  const launch = plan.transition === 'START' ? plan.next : plan.previous;
   return {
     type: state === 'FINISHED' ? 'JobFinished' : 'CanceledByOther',
     what:
       state === 'FINISHED'
-        ? `Job ${plan.job.name} (${jobId}) finished by itself during the rescale.`
-        : `Somebody cancelled job ${plan.job.name} (${jobId}) during the rescale.`,
+        ? `Job ${plan.job.name} (${jobId}) finished by itself during the ${noun}.`
+        : `Somebody cancelled job ${plan.job.name} (${jobId}) during the ${noun}.`,
     now: `the job is ${state}; nothing was restarted.`,
     kept: snapshot === undefined ? 'no snapshot of it is known.' : `its newest snapshot: ${snapshot.path}`,
-    next:
-      snapshot === undefined ? 'start it as you did the first time.' : flinkRun(plan.previous, snapshot.path),
+    next: snapshot === undefined ? 'start it as you did the first time.' : flinkRun(launch, snapshot.path),
     causes: [],
   };
 }
@@ -231,7 +275,10 @@ export function anotherJobRuns(
 ): FailureReport {
   return {
     type: 'AnotherJobRuns',
-    what: `${plan.job.name} was stopped, and then a job that Weir did not start took its place.`,
+    what:
+      plan.transition === 'START'
+        ? `${plan.job.name} was to be started, and a job that Weir did not start stands in its place.`
+        : `${plan.job.name} was stopped, and then a job that Weir did not start took its place.`,
     now: `${cause}; Weir started nothing beside it.`,
     kept:
       snapshot === undefined
@@ -241,6 +288,9 @@ export function anotherJobRuns(
     causes: [],
   };
 }
+
+/** The warning of a run that starts a job without state. */
+export const startsEmpty = 'the job begins without state, as asked';
 
 /** The warning of a run whose new job was to begin without state. */
 export function startedEmpty(left: Snapshot | undefined): string {
@@ -256,23 +306,28 @@ export function disposeCommand(flinkUrl: string, path: string): string {
 }
 
 /** The command after a rejection: the same request, made valid where that is known; else a look at what there is. */
-export function nextAfter(teller: Teller, suggestion: Partial<RescaleRequest> | undefined): string {
+export function nextAfter(teller: Teller, suggestion: Mend | undefined): string {
   if (suggestion === undefined) return `see what runs: curl -s ${teller.flinkUrl}/jobs/overview`;
-  return startCommand({ ...teller, request: { ...teller.request, ...suggestion } });
+  return commandOf(teller.taskQueue, { ...teller.request, ...suggestion });
 }
 
 /** The command that starts this rescale, as somebody would type it. */
-export function startCommand(teller: Teller): string {
-  const { taskQueue, request } = teller;
+export function startCommand({ taskQueue, request }: Teller): string {
+  return commandOf(taskQueue, request);
+}
+
+function commandOf(taskQueue: string, request: GivenRequest & { readonly cluster: string }): string {
   const workflowId = rescaleWorkflowId(request.cluster, request.job);
   return startCommandFor({ taskQueue, workflowId, input: asTyped(request) });
 }
 
 /** The request without what it leaves to the defaults. */
-function asTyped(request: RescaleRequest): RescaleInput {
+function asTyped(request: GivenRequest): RescaleInput {
   const { cluster, job, parallelism } = request;
-  const defaults = rescaleInputSchema.parse({ job, parallelism });
-  return { cluster, job, parallelism, ...withoutDefaults(request, defaults) };
+  const { savepoint, ...defaults } = rescaleInputSchema.parse({ job, parallelism: parallelism ?? 1 });
+  const drain = request.savepoint.drain === undefined ? {} : { drain: false };
+  const given = withoutDefaults(request, { ...defaults, savepoint: { ...savepoint, ...drain } });
+  return { cluster, job, ...(parallelism === undefined ? {} : { parallelism }), ...given };
 }
 
 function withoutDefaults(said: object, defaults: object): object {

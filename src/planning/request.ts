@@ -1,13 +1,20 @@
 import { z } from 'zod';
-import { defaultTimeouts, rescaleInputSchema } from '../contracts/rescale';
-import type { GivenTimeouts, RescaleRequest, Timeouts } from '../contracts/rescale';
+import { defaultTimeouts, inputSchemas, rescaleInputSchema, transitions } from '../contracts/rescale';
+import type {
+  GivenRequest,
+  GivenTimeouts,
+  Timeouts,
+  Transition,
+  TransitionRequest,
+} from '../contracts/rescale';
 import { clusterOf, rescaleWorkflowId, subjectOf } from './ids';
+import { nearest } from './nearest';
 import { check, said, valueAt } from './problems';
-import type { Problem } from './problems';
+import type { Checked, Problem } from './problems';
 
 /** A request that can be planned, or why it cannot be, and what could be started instead. */
 export type Parsed =
-  | { readonly kind: 'REQUEST'; readonly request: RescaleRequest }
+  | { readonly kind: 'REQUEST'; readonly request: TransitionRequest }
   | { readonly kind: 'INVALID'; readonly problems: readonly string[]; readonly suggestion: Suggestion };
 
 /** Can be started as it is, once what nobody can guess is filled in: that stands there as `<what it must be>`. */
@@ -24,10 +31,12 @@ const lockSchema = z.object({ cluster: rescaleInputSchema.shape.cluster, job: re
  * Each problem says what is wrong, where, and what is valid; all of them at once.
  */
 export function parseRequest(raw: unknown, workflowId: string): Parsed {
-  const checked = check(rescaleInputSchema, raw);
+  const checked = checkInput(raw);
   const found = checked.kind === 'VALID' ? [] : checked.problems;
   const input = mended(mended(isObject(raw) ? raw : {})); // a value in quotes may stand under a wrong name
-  const problems = found.filter((problem) => !isCured(problem, input)).map(refused);
+  const problems = found
+    .filter((problem) => !isCured(problem, input))
+    .map((problem) => refused(problem, input));
 
   const lock = lockSchema.safeParse(input);
   const cluster = (lock.success ? lock.data.cluster : undefined) ?? clusterOf(workflowId);
@@ -39,10 +48,37 @@ export function parseRequest(raw: unknown, workflowId: string): Parsed {
         (cluster === undefined ? ', where CLUSTER is its name in weir.yaml' : ''),
     );
   } else if (checked.kind === 'VALID' && cluster !== undefined) {
-    return { kind: 'REQUEST', request: { ...checked.data, cluster } };
+    const request = requestOf(checked.data, cluster);
+    if (request !== undefined) return { kind: 'REQUEST', request };
   }
   const named = lock.success ? input : { ...input, job };
   return { kind: 'INVALID', problems, suggestion: { workflowId: wanted, input: withGaps(named) } };
+}
+
+/** Which fields there are depends on the transition that is meant. */
+function checkInput(raw: unknown): Checked<GivenRequest> {
+  return check<GivenRequest>(inputSchemas[transitionOf(raw)], raw);
+}
+
+/** The transition that the input means: a misspelt one is taken for the nearest, and then refused. */
+function transitionOf(raw: unknown): Transition {
+  const given = valueAt(raw, ['transition']);
+  const close = typeof given === 'string' ? nearest(given, transitions) : undefined;
+  return transitions.find((one) => one === given || one === close) ?? 'RESCALE';
+}
+
+/** Undefined where a job is to run at a parallelism that is not there, which its schema does not allow. */
+function requestOf(given: GivenRequest, cluster: string): TransitionRequest | undefined {
+  const { transition, parallelism } = given;
+  switch (transition) {
+    case 'RESCALE':
+    case 'START':
+      return parallelism === undefined ? undefined : { ...given, transition, parallelism, cluster };
+    case 'SUSPEND':
+    case 'CANCEL':
+    case 'SAVEPOINT':
+      return { ...given, transition, cluster };
+  }
 }
 
 /**
@@ -69,19 +105,29 @@ function withGaps(input: object): object {
 }
 
 function problemsOf(raw: unknown): readonly Problem[] {
-  const checked = check(rescaleInputSchema, raw);
+  const checked = checkInput(raw);
   return checked.kind === 'VALID' ? [] : checked.problems;
 }
 
-/** Drain is no field of ours, on purpose (P19): whoever asks for it is told why. */
-function refused(problem: Problem): string {
-  const isDrain =
-    problem.kind === 'UNKNOWN_FIELD' && [...problem.path, problem.key].join('.') === 'savepoint.drain';
-  if (!isDrain) return said(problem);
-  return (
-    '"savepoint.drain" is refused: a drain ends all windows as if there were no more input, which is for retiring a ' +
-    'job; a rescale never drains, so leave it out'
-  );
+/** A field of another transition: whoever asks for it is told why it is not one of this (P19). */
+function refused(problem: Problem, input: object): string {
+  if (problem.kind !== 'UNKNOWN_FIELD') return said(problem);
+  const field = [...problem.path, problem.key].join('.');
+  const transition = transitionOf(input);
+  switch (field) {
+    case 'savepoint.drain':
+      return (
+        '"savepoint.drain" is refused: a drain ends all windows as if there were no more input, which is for ' +
+        'retiring a job; a rescale never drains, so leave it out'
+      );
+    case 'startFrom':
+      return `"startFrom" is refused: it says what a job begins from that does not run; valid: with "transition": "START"`;
+    case 'jobId':
+      if (transition !== 'START') return said(problem);
+      return '"jobId" is refused: a START gives the job an id of its own, so leave it out';
+    default:
+      return said(problem);
+  }
 }
 
 /** A field that is missing only because its name was misspelt: said once, of the name. */
@@ -121,7 +167,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** The time-outs that count: the input's, then the cluster's (weir.yaml), then the defaults. */
-export function effectiveTimeouts(request: RescaleRequest, ofCluster: GivenTimeouts): Timeouts {
+export function effectiveTimeouts(request: TransitionRequest, ofCluster: GivenTimeouts): Timeouts {
   const choose = (name: keyof Timeouts) => request.timeouts[name] ?? ofCluster[name] ?? defaultTimeouts[name];
   return {
     stop: choose('stop'),

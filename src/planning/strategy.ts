@@ -1,7 +1,7 @@
 import type { Checkpointing, ObservedJob, Program, StoppedJob } from '../contracts/observation';
-import type { RescaleRequest } from '../contracts/rescale';
+import type { RescaleRequest, TransitionRequest } from '../contracts/rescale';
 import { backendObjections, resumedBackendObjections } from './backend';
-import type { Objection } from './objections';
+import type { Mend, Objection } from './objections';
 import { isUpgrade } from './objections';
 import { samePath } from './paths';
 
@@ -47,16 +47,38 @@ export function resumeObjections(
   ];
 }
 
-/** STATEFUL: whether a savepoint can be taken right now (P9), and whether its failure would leave something. */
+/** STATEFUL: whether a savepoint can be taken right now, and whether its failure would leave something. */
 function savepointObjections(job: ObservedJob, request: RescaleRequest): Objection[] {
+  const usable = job.newestSnapshot !== undefined && cancelObjections(job).length === 0;
+  const instead = usable && {
+    valid: '"upgradeStrategy": "STATELESS", which starts it from its newest checkpoint',
+    mend: { upgradeStrategy: 'STATELESS' } as const,
+  };
+  return [...savableObjections(job, instead), ...leftByFailure(job, request)];
+}
+
+/** Whether a savepoint can be taken of the job right now (P9). `instead`: what would do where the job does not run. */
+export function savableObjections(
+  job: ObservedJob,
+  instead: false | { readonly valid: string; readonly mend: Mend },
+): Objection[] {
   const { checkpointing } = job;
   if (job.batch || checkpointing === undefined) {
     const what = job.batch ? 'it is a batch job' : 'Flink takes no snapshots of it';
     return [{ reason: `no savepoint can be taken of the job: ${what}; valid: let it come to its end` }];
   }
-  const objections = runningObjections(job);
   const { underWay } = checkpointing;
-  if (underWay?.kind === 'STOP') objections.push(foreign(underWay, 'a second stop'));
+  const second = underWay?.kind === 'STOP' ? [foreign(underWay, 'a second stop')] : [];
+  return [...runningObjections(job, instead), ...second];
+}
+
+/** Whether there is something to start the job from should its stop fail half-way. */
+export function leftByFailure(
+  { batch, checkpointing }: ObservedJob,
+  request: Pick<TransitionRequest, 'acknowledgeStateLoss'>,
+): Objection[] {
+  if (batch || checkpointing === undefined) return [];
+  const objections: Objection[] = [];
   if (checkpointing.intervalMs === undefined && !request.acknowledgeStateLoss) {
     objections.push({
       reason:
@@ -67,17 +89,17 @@ function savepointObjections(job: ObservedJob, request: RescaleRequest): Objecti
   return objections;
 }
 
-function runningObjections(job: ObservedJob): Objection[] {
+function runningObjections(
+  job: ObservedJob,
+  instead: false | { readonly valid: string; readonly mend: Mend },
+): Objection[] {
   if (job.state !== 'RUNNING') {
-    const usable = job.newestSnapshot !== undefined && cancelObjections(job).length === 0;
     return [
       {
         reason:
           `the job is ${job.state}; a savepoint needs it RUNNING with all its tasks RUNNING` +
-          (usable
-            ? '; valid: "upgradeStrategy": "STATELESS", which starts it from its newest checkpoint'
-            : ''),
-        mend: usable ? { upgradeStrategy: 'STATELESS' } : undefined,
+          (instead === false ? '' : `; valid: ${instead.valid}`),
+        mend: instead === false ? undefined : instead.mend,
       },
     ];
   }
@@ -164,7 +186,7 @@ function takesNone({ checkpointing }: ObservedJob): boolean {
 }
 
 /** LATEST_SAVEPOINT where none of ours will be taken (P18). */
-function knownSavepointObjections(
+export function knownSavepointObjections(
   job: Pick<ObservedJob, 'newestSavepoint'>,
   request: RescaleRequest,
 ): Objection[] {
@@ -196,16 +218,7 @@ function knownSavepointObjections(
 /** State is never given up unasked. */
 function lossObjections(program: Program | undefined, request: RescaleRequest): Objection[] {
   if (request.acknowledgeStateLoss) return [];
-  if (request.restoreStrategy === 'NONE') {
-    return [
-      {
-        reason:
-          '"restoreStrategy": "NONE" starts the job without its state; valid: "LATEST_STATE", or ' +
-          '"acknowledgeStateLoss": true if that is meant',
-        mend: { restoreStrategy: 'LATEST_STATE' },
-      },
-    ];
-  }
+  if (request.restoreStrategy === 'NONE') return unaskedEmpty(request);
   if (!request.allowNonRestoredState || !isUpgrade(request, program)) return [];
   return [
     {
@@ -213,6 +226,19 @@ function lossObjections(program: Program | undefined, request: RescaleRequest): 
         '"allowNonRestoredState" drops the state of every operator that the new program lacks, and which those are ' +
         'cannot be seen before; valid: false, or "acknowledgeStateLoss": true if that is meant',
       mend: { allowNonRestoredState: false },
+    },
+  ];
+}
+
+/** NONE, of a job that has left state. */
+export function unaskedEmpty(request: RescaleRequest): Objection[] {
+  if (request.acknowledgeStateLoss) return [];
+  return [
+    {
+      reason:
+        '"restoreStrategy": "NONE" starts the job without its state; valid: "LATEST_STATE", or ' +
+        '"acknowledgeStateLoss": true if that is meant',
+      mend: { restoreStrategy: 'LATEST_STATE' },
     },
   ];
 }

@@ -37,10 +37,7 @@ export function can(version: Version, what: keyof typeof since): boolean {
 export function versionObjections(observation: Observation, request: RescaleRequest): Objection[] {
   const version = parseVersion(observation.flinkVersion);
   if (version === undefined) return [];
-  return [
-    ...triggerIdObjections(version, observation),
-    ...knownFaultObjections(version, observation, request),
-  ];
+  return [...stopObjections(observation), ...knownFaultObjections(version, observation, request)];
 }
 
 export function versionWarnings({ flinkVersion }: Observation): string[] {
@@ -57,8 +54,10 @@ export function versionWarnings({ flinkVersion }: Observation): string[] {
   ];
 }
 
-function triggerIdObjections(version: Version, { flinkVersion }: Observation): Objection[] {
-  if (can(version, 'TRIGGER_IDS')) return [];
+/** Why a stop, or a savepoint, would not be safe on it. */
+export function stopObjections({ flinkVersion }: Observation): Objection[] {
+  const version = parseVersion(flinkVersion);
+  if (version === undefined || can(version, 'TRIGGER_IDS')) return [];
   return [
     {
       reason:

@@ -14,6 +14,11 @@ export function warnings(job: ObservedJob, observation: Observation, request: Re
   }
 }
 
+/** Of a savepoint after which nothing is started. */
+export function savepointWarnings(job: ObservedJob, observation: Observation): string[] {
+  return [...ofSavepoint(job), ...ofStore(observation), ...ofJob(job)];
+}
+
 /** Of a job that is over already, and begins from less than its newest state. */
 export function resumeWarnings(
   { snapshot, newestSavepoint }: StoppedJob,

@@ -1,7 +1,8 @@
 import { steeringNames } from '../contracts/rescale';
-import type { Phase, PhaseTime, RescaleRequest, RescaleStatus } from '../contracts/rescale';
+import type { Phase, PhaseTime, RescaleStatus, TransitionRequest } from '../contracts/rescale';
 import { signalCommand } from '../planning/commands';
 import { code, plain } from '../planning/markdown';
+import { wordsOf } from '../planning/report';
 
 /** What an operator can do now. */
 export interface Option {
@@ -18,13 +19,11 @@ const longest = 400;
  */
 export function describeRun(
   status: RescaleStatus,
-  request: RescaleRequest,
+  request: TransitionRequest,
   options: readonly Option[],
 ): string {
   const { from, to, snapshot, attention, outcome } = status;
-  const target = to?.parallelism ?? request.parallelism;
-  const strategy = `${request.upgradeStrategy}, ${request.restoreStrategy}${request.dryRun ? ', dry run' : ''}`;
-  const blocks = [`**${plain(status.job)} ${from?.parallelism ?? '?'} -> ${target}**, ${strategy}`];
+  const blocks = [`${headline(status, request)}${request.dryRun ? ', dry run' : ''}`];
   if (outcome !== undefined) blocks.push(`**${outcome}**`);
   if (attention !== undefined) blocks.push(`**ATTENTION: ${plain(attention.slice(0, longest))}**`);
   blocks.push(
@@ -48,6 +47,23 @@ export function describeRun(
     ),
   );
   return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+function headline({ job, from, to }: RescaleStatus, request: TransitionRequest): string {
+  const { transition, upgradeStrategy, restoreStrategy } = request;
+  const name = plain(job);
+  switch (transition) {
+    case 'RESCALE': {
+      const target = to?.parallelism ?? request.parallelism;
+      return `**${name} ${from?.parallelism ?? '?'} -> ${target}**, ${upgradeStrategy}, ${restoreStrategy}`;
+    }
+    case 'START':
+      return `**${name}: START at ${to?.parallelism ?? request.parallelism}**, ${restoreStrategy}`;
+    case 'SUSPEND':
+    case 'CANCEL':
+    case 'SAVEPOINT':
+      return `**${name}: ${transition}**${from === undefined ? '' : `, parallelism ${from.parallelism}`}`;
+  }
 }
 
 function table(timings: readonly PhaseTime[]): string {
@@ -84,35 +100,62 @@ function asItem({ what, command }: Option): string {
 }
 
 /** What is still to come, if nothing fails. */
-function comesNext(
-  { phase, from, snapshot }: RescaleStatus,
-  { parallelism, upgradeStrategy, dryRun }: RescaleRequest,
-): string | undefined {
-  const start = `start the job at parallelism ${parallelism}`;
-  const prove = 'prove that the old job is over';
-  const verify = 'wait for its first checkpoint';
+function comesNext({ phase, from, snapshot }: RescaleStatus, request: TransitionRequest): string | undefined {
+  const { transition, dryRun } = request;
   switch (phase) {
-    case 'PLANNING': {
+    case 'PLANNING':
       if (dryRun) return 'say what would be done, and do nothing';
-      const end = upgradeStrategy === 'STATEFUL' ? 'stop the job with a savepoint' : 'cancel the job';
-      return [end, prove, start, verify].join(', ');
-    }
+      return [...toTheEnd(request), ...fromThere(request)].join(', ');
     case 'SAVEPOINTING':
-      return [prove, start, verify].join(', ');
+      if (transition === 'SAVEPOINT') return 'done: the job goes on';
+      return [prove, ...fromThere(request)].join(', ');
     case 'SETTLING':
       return 'a job that runs is left alone, one that is down is started again as it was';
     case 'STOPPING':
-      return [start, verify].join(', ');
+      return fromThere(request).join(', ');
     case 'RESTARTING':
       return verify;
     case 'VERIFYING':
       return 'done, with the first checkpoint of the new job';
     case 'ROLLING_BACK':
-      return `the job runs again at parallelism ${from?.parallelism ?? '?'}, and the rescale ends as a failure`;
+      if (transition === 'START') return 'what was submitted is ended, and the start ends as a failure';
+      return `the job runs again at parallelism ${from?.parallelism ?? '?'}, and the ${wordsOf(transition).noun} ends as a failure`;
     case 'ATTENTION':
       return `Weir goes on by itself${snapshot === undefined ? '' : ', and the state is in the snapshot above'}`;
     case 'DONE':
       return undefined;
+  }
+}
+
+const prove = 'prove that the old job is over';
+const verify = 'wait for its first checkpoint';
+
+/** Up to the end of the job that runs. */
+function toTheEnd({ transition, upgradeStrategy }: TransitionRequest): string[] {
+  switch (transition) {
+    case 'RESCALE':
+      return [upgradeStrategy === 'STATEFUL' ? 'stop the job with a savepoint' : 'cancel the job', prove];
+    case 'START':
+      return [];
+    case 'SUSPEND':
+      return ['stop the job with a savepoint', prove];
+    case 'CANCEL':
+      return ['cancel the job', prove];
+    case 'SAVEPOINT':
+      return ['take a savepoint of the job, which goes on'];
+  }
+}
+
+function fromThere(request: TransitionRequest): string[] {
+  switch (request.transition) {
+    case 'RESCALE':
+    case 'START':
+      return [`start the job at parallelism ${request.parallelism}`, verify];
+    case 'SUSPEND':
+    case 'CANCEL':
+      return ['nothing is started'];
+    case 'SAVEPOINT':
+      return [];
   }
 }
 

@@ -2,24 +2,26 @@ import { ApplicationFailure, CancellationScope, workflowInfo } from '@temporalio
 import type { FailureType } from '../contracts/failures';
 import type { Observation } from '../contracts/observation';
 import type { Superseded } from '../activities/verify';
-import type { Outcome, RescaleResult, SupersededSavepoint } from '../contracts/rescale';
+import type { JobAt, RescaleResult, SupersededSavepoint } from '../contracts/rescale';
 import { byHand, stepsOf } from '../planning/by-hand';
 import { plan } from '../planning/plan';
-import type { Plan } from '../planning/plan';
+import type { Plan, RescalePlan } from '../planning/plan';
 import * as report from '../planning/report';
 import { parseRequest } from '../planning/request';
 import { originOf, originOfRollBack } from '../planning/restore';
 import type { Left } from '../planning/restore';
 import { countRescale, recordDowntime } from './metrics';
 import { refusalIn } from './refusal';
+import { asRead, result } from './result';
 import { Run, asFailure, ensureFailure } from './run';
 import { startNew } from './start';
 import type { Origins } from './start';
 import { activities, isLetGo, untilDone } from './steps';
 import { stopJob } from './stop';
+import { carryOutOther } from './transitions';
 
 /**
- * Takes a running Flink job to another parallelism: observe and plan while it runs, stop it with a savepoint, prove
+ * Takes a running Flink job to another parallelism, or through another transition: observe and plan while it runs, stop it with a savepoint, prove
  * that it is over, start it again from the savepoint, and see its first checkpoint.
  *
  * Whatever fails, the job is running afterwards, or the run says where its state is and is still working on it.
@@ -72,14 +74,30 @@ async function carryOut(run: Run): Promise<RescaleResult> {
   switch (decision.kind) {
     case 'REJECTED':
       throw run.failure(
-        report.rejected(decision.type, decision.reasons, report.nextAfter(run.teller, decision.suggestion)),
+        report.rejected(
+          decision.type,
+          decision.reasons,
+          report.nextAfter(run.teller, decision.suggestion),
+          run.request.transition,
+        ),
       );
     case 'UNCHANGED':
       run.from = { jobId: decision.job.id, parallelism: decision.job.parallelism };
       return result(run, 'UNCHANGED');
     case 'RESCALE':
     case 'RESUME':
+      begins(run, decision.plan);
       return run.request.dryRun ? planned(run, decision.plan) : apply(run, decision.plan);
+    case 'TRANSITION':
+      begins(run, decision.plan);
+      return run.request.dryRun ? planned(run, decision.plan) : carryOutOther(run, decision.plan);
+    case 'OVER': {
+      const { id, parallelism } = decision.job;
+      if (parallelism !== undefined) run.from = { jobId: id, parallelism };
+      run.snapshot = decision.snapshot;
+      run.warn(decision.warning);
+      return result(run, decision.outcome);
+    }
   }
 }
 
@@ -87,11 +105,12 @@ async function carryOut(run: Run): Promise<RescaleResult> {
 async function look(run: Run): Promise<Observation | 'ABORTED'> {
   try {
     for (;;) {
-      const { cluster, job, jobId, parallelism, artifact, previousArtifact } = run.request;
-      const summary = untilDone(`look at ${job} on ${cluster}, plan parallelism ${parallelism}`);
+      const { cluster, job, jobId, transition, parallelism, artifact, previousArtifact } = run.request;
+      const aim = transition === 'RESCALE' ? `parallelism ${parallelism}` : transition;
+      const summary = untilDone(`look at ${job} on ${cluster}, plan ${aim}`);
       const observation = await run.steering.untilAborted(() =>
         activities.observe.executeWithOptions(summary, [
-          { cluster, job, jobId, parallelism, artifact, previousArtifact },
+          { cluster, job, jobId, transition, parallelism, artifact, previousArtifact },
         ]),
       );
       const { target, aborted } = run.steering;
@@ -109,10 +128,30 @@ async function look(run: Run): Promise<Observation | 'ABORTED'> {
   }
 }
 
+/** From here on the run has a plan. */
+function begins(run: Run, plan: Plan): void {
+  run.from = before(plan);
+  run.attentionMs = plan.timeouts.attention;
+  run.warn(...plan.warnings);
+}
+
+function before(plan: Plan): JobAt | undefined {
+  switch (plan.transition) {
+    case 'RESCALE':
+    case 'SUSPEND':
+    case 'SAVEPOINT':
+      return { jobId: plan.job.id, parallelism: plan.previous.parallelism };
+    case 'CANCEL':
+      return { jobId: plan.job.id, parallelism: plan.parallelism };
+    case 'START': {
+      const { id: jobId, parallelism } = plan.last ?? {};
+      return jobId === undefined || parallelism === undefined ? undefined : { jobId, parallelism };
+    }
+  }
+}
+
 /** A dry run: says what would be done. */
 function planned(run: Run, plan: Plan): RescaleResult {
-  run.from = { jobId: plan.job.id, parallelism: plan.previous.parallelism };
-  run.warn(...plan.warnings);
   return {
     ...result(run, 'PLANNED'),
     plan: {
@@ -123,11 +162,7 @@ function planned(run: Run, plan: Plan): RescaleResult {
   };
 }
 
-async function apply(run: Run, plan: Plan): Promise<RescaleResult> {
-  run.from = { jobId: plan.job.id, parallelism: plan.previous.parallelism };
-  run.attentionMs = plan.timeouts.attention;
-  run.warn(...plan.warnings);
-
+async function apply(run: Run, plan: RescalePlan): Promise<RescaleResult> {
   const stopped = await stopJob(run, plan);
   if (stopped === 'ABORTED') return result(run, 'ABORTED');
   run.downSince = stopped.down && stopped.down.endedAt - stopped.down.tookMs;
@@ -151,7 +186,7 @@ async function apply(run: Run, plan: Plan): Promise<RescaleResult> {
 }
 
 /** What the new job begins from, and the old one should it come to that. */
-function originsOf(run: Run, plan: Plan, left: Left): Origins {
+function originsOf(run: Run, plan: RescalePlan, left: Left): Origins {
   const next = originOf(plan.restore, left);
   const previous = originOfRollBack(plan.restore, left);
   if (next === undefined || previous === undefined) {
@@ -165,7 +200,7 @@ function originsOf(run: Run, plan: Plan, left: Left): Origins {
 /** Disposes of this run's savepoint, if that was asked for, now that nothing needs it; the others are only named. */
 async function disposed(
   run: Run,
-  plan: Plan,
+  plan: RescalePlan,
   superseded: readonly Superseded[],
 ): Promise<SupersededSavepoint[]> {
   const { cluster } = run.request;
@@ -185,35 +220,4 @@ async function disposed(
 async function dispose(cluster: string, path: string): Promise<string | undefined> {
   const summary = untilDone(`dispose of savepoint ${path}`);
   return (await activities.dispose.executeWithOptions(summary, [{ cluster, path }])).failed;
-}
-
-/** In the order in which it is read: the Web UI shows the first dozen lines. */
-function asRead(result: RescaleResult): RescaleResult {
-  const { outcome, warnings, downtimeMs, from, to, ...rest } = result;
-  return {
-    outcome,
-    warnings,
-    ...(downtimeMs === undefined ? {} : { downtimeMs }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    ...rest,
-  };
-}
-
-function result(run: Run, outcome: Outcome): RescaleResult {
-  run.end(outcome);
-  const { from, snapshot, warnings, record } = run;
-  const to = run.to ?? from;
-  const { cluster, job } = run.request;
-  return {
-    outcome,
-    cluster,
-    job,
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    mechanism: 'RESTART',
-    ...(record === undefined ? {} : { artifact: { ...record.artifact, sha256: record.sha256 } }),
-    ...(snapshot === undefined ? {} : { snapshot }),
-    warnings,
-  };
 }

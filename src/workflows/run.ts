@@ -23,11 +23,18 @@ import type { Jar, Observation } from '../contracts/observation';
 import { canceledJobMemo, jobRecordMemo } from '../contracts/record';
 import type { JobRecord } from '../contracts/record';
 import { defaultTimeouts, statusQuery, triedSignal } from '../contracts/rescale';
-import type { JobAt, Outcome, Phase, PhaseTime, RescaleRequest, RescaleStatus } from '../contracts/rescale';
+import type {
+  JobAt,
+  Outcome,
+  Phase,
+  PhaseTime,
+  RescaleStatus,
+  TransitionRequest,
+} from '../contracts/rescale';
 import type { Origin, Snapshot } from '../contracts/snapshot';
 import { lockKey } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
-import { message } from '../planning/report';
+import { message, wordsOf } from '../planning/report';
 import type { Teller } from '../planning/report';
 import { snapshotOf } from '../planning/restore';
 import { describeRun, operatorOptions } from './describe';
@@ -71,13 +78,17 @@ export class Run {
   private outcome: RescaleStatus['outcome'];
   private watching: CancellationScope | undefined;
 
-  constructor(public request: RescaleRequest) {
+  constructor(public request: TransitionRequest) {
     const info = workflowInfo();
     this.key = { lock: lockKey(request.cluster, request.job), run: info.firstExecutionRunId };
     setHandler(defineQuery<RescaleStatus>(statusQuery), () => this.status(), {
       description: 'phase, jobs, snapshot, timings, warnings, and what an operator can do now',
     });
-    this.steering = new Steering({ warn: (warning) => this.warn(warning), changed: () => this.tell() });
+    this.steering = new Steering({
+      transition: request.transition,
+      warn: (warning) => this.warn(warning),
+      changed: () => this.tell(),
+    });
     // Last, since signals that are waiting are handled at once, and all of the run must be there.
     this.steering.listen();
     setHandler(defineSignal<[Tries]>(triedSignal), (tries) => this.tried(tries), {
@@ -152,7 +163,9 @@ export class Run {
   pointOfNoReturn(snapshot: Snapshot | undefined): void {
     this.snapshot = snapshot;
     if (this.steering.aborted)
-      this.warn('the abort came too late: the job is stopped, so the rescale goes on');
+      this.warn(
+        `the abort came too late: the job is stopped, so the ${wordsOf(this.request.transition).noun} goes on`,
+      );
     this.steering.stage = 'STOPPED';
     this.watch();
   }

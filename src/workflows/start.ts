@@ -7,8 +7,9 @@ import { maybeSent, noTries } from '../contracts/failures';
 import type { Tries } from '../contracts/failures';
 import type { Origin, Snapshot } from '../contracts/snapshot';
 import { submitId } from '../planning/ids';
-import type { Plan } from '../planning/plan';
+import type { CancelPlan, Launch, Plan, RescalePlan, StartPlan } from '../planning/plan';
 import * as report from '../planning/report';
+import type { Saving } from '../planning/report';
 import { snapshotOf } from '../planning/restore';
 import type { Run } from './run';
 import type { Intervention } from './steering';
@@ -36,7 +37,7 @@ export interface Origins {
  */
 export async function startNew(
   run: Run,
-  plan: Plan,
+  plan: RescalePlan | StartPlan,
   origins: Origins,
   ours: Snapshot | undefined,
 ): Promise<Started> {
@@ -47,18 +48,18 @@ export async function startNew(
     // What nobody thought of must not leave the job down: it takes the way back, too (P28).
     const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const tries = { ...noTries, next: plan.attempts.job, open: 'ACCEPTED' } as const;
-    const start = startOf(run, plan, 'restart', origins.next);
+    const start = startOf(run, plan, 'restart', plan.next, origins.next);
     return rollBack(run, plan, { start, origin: origins.previous }, { kind: 'FAILED', tries, cause });
   }
 }
 
 async function untilVerified(
   run: Run,
-  plan: Plan,
+  plan: RescalePlan | StartPlan,
   origins: Origins,
   ours: Snapshot | undefined,
 ): Promise<Started> {
-  let start = startOf(run, plan, 'restart', origins.next);
+  let start = startOf(run, plan, 'restart', plan.next, origins.next);
   let back = origins.previous;
   let tries = noTries;
   for (;;) {
@@ -88,7 +89,7 @@ interface WayBack {
 /** The first checkpoint is the commit point: until it is there, the snapshot is the newest state. */
 async function verified(
   run: Run,
-  plan: Plan,
+  plan: RescalePlan | StartPlan,
   back: WayBack,
   started: RestartOutput,
   ours: Snapshot | undefined,
@@ -103,8 +104,7 @@ async function verified(
     key: run.key,
     jobId: started.jobId,
     vertexIds: plan.next.vertices.map((vertex) => vertex.id),
-    // A job that began without state has not gone on from anything.
-    old: back.start.origin.kind === 'EMPTY' ? undefined : { jobId: plan.job.id, ours: ours?.path },
+    old: predecessorOf(plan, back.start.origin, ours),
     waitMs: plan.timeouts.restart,
   };
   const summary = untilDone(story(plan, 'wait for the first checkpoint of the new job'));
@@ -124,10 +124,19 @@ async function verified(
   }
 }
 
-/** The new job did not come: what was submitted is ended, and the old one started from the newest state. */
+/** The job whose savepoints nothing needs any more. One that began without state has not gone on from anything. */
+function predecessorOf(plan: RescalePlan | StartPlan, origin: Origin, ours: Snapshot | undefined) {
+  if (plan.transition === 'START' || origin.kind === 'EMPTY') return undefined;
+  return { jobId: plan.job.id, ours: ours?.path };
+}
+
+/**
+ * The new job did not come: what was submitted is ended, and the old one started from the newest state. Where there is no
+ * old one, nothing runs.
+ */
 async function rollBack(
   run: Run,
-  plan: Plan,
+  plan: RescalePlan | StartPlan,
   back: WayBack,
   outcome: Exclude<Tried<RestartOutput>, { kind: 'DONE' }>,
 ): Promise<never> {
@@ -142,6 +151,11 @@ async function rollBack(
   run.enter('ROLLING_BACK');
   const left = await untilGivenUp(run, plan, back, tries, causes);
   run.snapshot = snapshotOf(left.origin);
+  if (plan.transition === 'START') {
+    const what = `${plan.job.name} could not be started at parallelism ${plan.next.parallelism}.`;
+    const mayBeLive = unresolved(back.start, tries, left);
+    throw run.failure(report.jobDown(plan, { what, snapshot: run.snapshot, causes, mayBeLive }));
+  }
   const unanswered = left.unanswered ? tries : undefined;
   const { jobId, origin } = await startOld(run, plan, left.origin, causes, unanswered);
   // Under an id of which Flink admits one submit, it may have taken the new program after all.
@@ -155,15 +169,16 @@ async function rollBack(
  */
 export async function startOld(
   run: Run,
-  plan: Plan,
+  plan: Saving,
   origin: Origin,
   causes: readonly string[],
   unanswered?: Tries,
 ): Promise<RestartOutput & Pick<Submit, 'origin'>> {
   run.enter('ROLLING_BACK');
   // A submit of the new job without an answer is followed under its own job id, of which Flink admits one (P20).
-  let start = startOf(run, plan, unanswered === undefined ? 'rollback' : 'restart', origin);
-  start = { ...start, launch: plan.previous, firstTry: unanswered?.next ?? 1 };
+  const verb = unanswered === undefined ? 'rollback' : 'restart';
+  let start = startOf(run, plan, verb, plan.previous, origin);
+  start = { ...start, firstTry: unanswered?.next ?? 1 };
   const before = unanswered === undefined ? noTries : { ...unanswered, spentMs: 0, restoringMs: 0 };
   const outcome = await run.steering.untilIntervention(() => submit(run, plan, start, before));
   if (outcome.kind === 'DONE') return { ...outcome.output, origin };
@@ -220,7 +235,7 @@ export async function startOld(
 /** Somebody cancelled what the run has started: nothing is started again behind their back (P13). */
 async function canceledByOther(
   run: Run,
-  plan: Plan,
+  plan: Starting,
   { start, origin }: WayBack,
   tries: Tries,
 ): Promise<ApplicationFailure> {
@@ -240,10 +255,13 @@ async function revive(summary: string, start: Submit, tries: Tries): Promise<Rev
   }
 }
 
+/** A plan by which a job is started, be it only should all else fail. */
+type Starting = Exclude<Plan, CancelPlan>;
+
 /** What an operator's word makes of the next start. Giving up ends the run. */
 function intervened(
   run: Run,
-  plan: Plan,
+  plan: Starting,
   start: Submit,
   tries: Tries,
   intervention: Intervention,
@@ -254,7 +272,7 @@ function intervened(
     case 'RETRY':
       return start;
     case 'RESTORE_FROM': {
-      const snapshot: Snapshot = { kind: 'SAVEPOINT', path: intervention.path, jobId: plan.job.id };
+      const snapshot: Snapshot = { kind: 'SAVEPOINT', path: intervention.path, jobId: writerOf(plan) };
       run.snapshot = snapshot;
       run.warn(`an operator had the job started from ${intervention.path}`);
       return { ...start, origin: { kind: 'SNAPSHOT', snapshot }, firstTry: tries.next };
@@ -264,9 +282,14 @@ function intervened(
   }
 }
 
+/** Whoever names a snapshot does not say which job wrote it: the one before, as far as is known. */
+function writerOf(plan: Starting): string {
+  return plan.transition === 'START' ? (plan.last?.id ?? 'unknown') : plan.job.id;
+}
+
 function givenUp(
   run: Run,
-  plan: Plan,
+  plan: Starting,
   origin: Origin,
   causes: readonly string[],
   mayBeLive: readonly string[],
@@ -275,21 +298,21 @@ function givenUp(
   return run.failure(report.jobDown(plan, { what, snapshot: snapshotOf(origin), causes, mayBeLive }));
 }
 
-function startOf(run: Run, plan: Plan, verb: Submit['verb'], origin: Origin): Submit {
+function startOf(run: Run, plan: Starting, verb: Submit['verb'], launch: Launch, origin: Origin): Submit {
   return {
     cluster: run.request.cluster,
     key: run.key,
     verb,
     jobName: plan.job.name,
     namesakes: plan.namesakes,
-    launch: verb === 'restart' ? plan.next : plan.previous,
+    launch,
     origin,
     timeouts: plan.timeouts,
     firstTry: 1,
   };
 }
 
-function submit(run: Run, plan: Plan, start: Submit, before: Tries): Promise<Tried<RestartOutput>> {
+function submit(run: Run, plan: Starting, start: Submit, before: Tries): Promise<Tried<RestartOutput>> {
   const failedBefore = before.failures.length;
   const maxTries = failedBefore + plan.attempts.job;
   const summary = story(plan, begin(plan, start));
@@ -310,11 +333,22 @@ function submit(run: Run, plan: Plan, start: Submit, before: Tries): Promise<Tri
 }
 
 /** The name of the snapshot's own folder is enough: the details have its path. */
-function begin(plan: Plan, { launch, origin }: Submit): string {
-  const back = launch.jar === plan.previous.jar && launch.parallelism === plan.previous.parallelism;
+function begin(plan: Starting, { launch, origin }: Submit): string {
   const from =
     origin.kind === 'EMPTY' ? 'without state' : `from ${/[^/]*\/?$/.exec(origin.snapshot.path)?.[0] ?? ''}`;
-  return `${back ? 'roll back to' : 'start at'} ${launch.parallelism} ${from}`;
+  return `${isBack(plan, launch) ? 'roll back to' : 'start at'} ${launch.parallelism} ${from}`;
+}
+
+function isBack(plan: Starting, launch: Launch): boolean {
+  switch (plan.transition) {
+    case 'RESCALE':
+      return launch.jar === plan.previous.jar && launch.parallelism === plan.previous.parallelism;
+    case 'SUSPEND':
+    case 'SAVEPOINT':
+      return true;
+    case 'START':
+      return false;
+  }
 }
 
 /** The next id, unless the last one has no answer; and the whole of the time-outs again. */
@@ -336,7 +370,7 @@ interface Withdrawn {
 
 /** Ends what was submitted, and says what the newest state is then; `before` was it until then. */
 async function withdraw(
-  plan: Plan,
+  plan: Starting,
   start: Submit,
   tries: Tries,
   before: Origin,
@@ -354,7 +388,7 @@ async function withdraw(
 /** Does so for a roll-back. Who gives up meanwhile does not wait for a Flink that does not answer. */
 async function untilGivenUp(
   run: Run,
-  plan: Plan,
+  plan: Starting,
   { start, origin }: WayBack,
   tries: Tries,
   causes: readonly string[],

@@ -8,8 +8,10 @@ import {
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { restoreFromSchema, retargetSchema, steeringNames } from '../contracts/rescale';
+import type { Transition } from '../contracts/rescale';
 import { statusCommand, updateCommand } from '../planning/commands';
 import { check, said } from '../planning/problems';
+import { wordsOf } from '../planning/report';
 
 /** What an operator can say to a step that is stuck. */
 export type Intervention =
@@ -43,24 +45,29 @@ export class Steering {
   private scopeEndsOn: 'ABORT' | 'INTERVENTION' = 'ABORT';
 
   constructor(
-    private readonly options: { readonly warn: (warning: string) => void; readonly changed: () => void },
+    private readonly options: {
+      readonly transition: Transition;
+      readonly warn: (warning: string) => void;
+      readonly changed: () => void;
+    },
   ) {}
 
   /** From here on it hears. What was sent before the run began (or before it was reset) is heard at once. */
   listen(): void {
+    const { noun } = wordsOf(this.options.transition);
     const { retarget, abort, retry, giveUp, restoreFrom } = steeringNames;
     this.handle(retarget, 'another parallelism, until the stop is sent', (raw) => {
       const { parallelism } = parsed(retargetSchema, raw, retarget, '{"parallelism":6}');
-      this.allow(['OPEN'], 'the stop has been sent; start another rescale when this one is done');
+      this.allowTarget();
       return {
         apply: () => (this.target = parallelism),
-        answer: `the rescale goes to ${parallelism}`,
+        answer: `the ${noun} goes to ${parallelism}`,
       };
     });
     this.handle(abort, 'end the rescale unless the job is stopped already; the job goes on as it was', () => {
       this.allow(
         ['OPEN', 'STOPPING'],
-        'it comes too late: the job is stopped, so the rescale goes on to its end',
+        `it comes too late: the job is stopped, so the ${noun} goes on to its end`,
       );
       return { apply: () => this.abort(), answer: 'a try in flight is let end; no other follows' };
     });
@@ -76,7 +83,7 @@ export class Steering {
     CancellationScope.current().cancelRequested.catch(() => {
       if (this.stage === 'OPEN' || this.stage === 'STOPPING') this.abort();
       else if (this.stage !== 'DONE')
-        this.options.warn('a cancel came too late: the job is stopped, so the rescale goes on');
+        this.options.warn(`a cancel came too late: the job is stopped, so the ${noun} goes on`);
     });
   }
 
@@ -133,6 +140,22 @@ export class Steering {
       },
       answer: 'taken up as soon as the step has let go of what is in flight',
     };
+  }
+
+  private allowTarget(): void {
+    const { transition } = this.options;
+    switch (transition) {
+      case 'RESCALE':
+        return this.allow(['OPEN'], 'the stop has been sent; start another rescale when this one is done');
+      case 'START':
+        return this.allow(['OPEN'], 'the start is under way; start a rescale when it is done');
+      case 'SUSPEND':
+      case 'CANCEL':
+      case 'SAVEPOINT':
+        throw refuse(
+          `nothing is started by a ${wordsOf(transition).noun}, so there is no parallelism to change`,
+        );
+    }
   }
 
   private allow(stages: readonly Stage[], otherwise: string): void {

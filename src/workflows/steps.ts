@@ -28,8 +28,16 @@ const base = {
 export const activities = proxyActivities<Activities>(base);
 
 /** A summary: the bar in the timeline tells by itself which job goes from where to where. */
-export function story({ job, previous, next }: Plan, what: string): string {
-  return `${job.name} ${previous.parallelism} -> ${next.parallelism}: ${what}`;
+export function story(plan: Plan, what: string): string {
+  switch (plan.transition) {
+    case 'RESCALE':
+      return `${plan.job.name} ${plan.previous.parallelism} -> ${plan.next.parallelism}: ${what}`;
+    case 'START':
+    case 'SUSPEND':
+    case 'CANCEL':
+    case 'SAVEPOINT':
+      return `${plan.job.name}: ${what}`;
+  }
 }
 
 /** What Temporal promises to take as a summary, in bytes. A dev server takes more; another need not (P28). */

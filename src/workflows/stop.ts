@@ -2,8 +2,9 @@ import type { SavepointOutput } from '../activities/savepoint';
 import type { StopOutput } from '../activities/stop';
 import type { Tries } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
-import type { Plan } from '../planning/plan';
+import type { CancelPlan, Plan, RescalePlan, SuspendPlan } from '../planning/plan';
 import * as report from '../planning/report';
+import type { Saving } from '../planning/report';
 import type { Left } from '../planning/restore';
 import type { Run } from './run';
 import { startOld } from './start';
@@ -22,7 +23,10 @@ export interface Stopped {
 }
 
 /** Brings the old job to its end, and proves it: only then may another one start. ABORTED: it runs as before. */
-export async function stopJob(run: Run, plan: Plan): Promise<Stopped | 'ABORTED'> {
+export async function stopJob(
+  run: Run,
+  plan: RescalePlan | SuspendPlan | CancelPlan,
+): Promise<Stopped | 'ABORTED'> {
   switch (plan.ending) {
     case 'STOP_WITH_SAVEPOINT': {
       const saved = await save(run, plan);
@@ -30,7 +34,7 @@ export async function stopJob(run: Run, plan: Plan): Promise<Stopped | 'ABORTED'
       const { snapshot, tookMs } = saved;
       run.pointOfNoReturn(snapshot);
       const down = { tookMs, endedAt: Date.now() };
-      await end(run, plan, { cancel: false, newest: snapshot });
+      await provenOver(run, plan, { jobId: plan.job.id, newest: snapshot });
       return { left: { newest: snapshot, savepoint: snapshot }, down, ours: snapshot };
     }
     case 'SAVEPOINT_THEN_CANCEL': {
@@ -45,37 +49,61 @@ export async function stopJob(run: Run, plan: Plan): Promise<Stopped | 'ABORTED'
     case 'NONE': {
       const { newestSnapshot: newest, newestSavepoint } = plan.job;
       run.pointOfNoReturn(newest);
-      await end(run, plan, { cancel: false, newest });
+      await provenOver(run, plan, { jobId: plan.job.id, newest });
       return { left: { newest, savepoint: newestSavepoint?.snapshot } };
     }
   }
 }
 
-async function cancel(run: Run, plan: Plan, newest: Snapshot | undefined): Promise<Stopped> {
+async function cancel(
+  run: Run,
+  plan: RescalePlan | CancelPlan,
+  newest: Snapshot | undefined,
+): Promise<Stopped> {
   run.pointOfNoReturn(newest);
   run.cancels(plan.job.id);
-  const ended = await end(run, plan, { cancel: true, newest });
+  const ended = await end(run, plan, { jobId: plan.job.id, cancel: true, newest });
+  const known = plan.job.newestSavepoint?.snapshot;
+  if (ended.kind === 'ENDED_BY_OTHERS') {
+    if (plan.transition === 'RESCALE')
+      throw run.failure(report.endedByOthers(plan, ended.state, newest, plan.job.id));
+    // It was to end, and has. Its checkpoints are as its end has left them, a savepoint is nobody's to delete.
+    run.warn(`the job was ${ended.state} before the cancel`);
+    run.snapshot = known;
+    return { left: { newest: known, savepoint: known } };
+  }
   const left = {
     // What was known before the cancel counts only if it is still there.
     newest: ended.newest,
-    savepoint: ended.savepoint ?? plan.job.newestSavepoint?.snapshot,
+    savepoint: ended.savepoint ?? known,
   };
   run.snapshot = left.newest;
   return { left, down: { tookMs: ended.tookMs, endedAt: Date.now() } };
+}
+
+interface Ending {
+  readonly jobId: string;
+  /** The newest state that is known of it. */
+  readonly newest: Snapshot | undefined;
+}
+
+/** Waits for the end of a job that nobody need cancel any more. */
+export async function provenOver(run: Run, plan: Exclude<Plan, CancelPlan>, ending: Ending): Promise<void> {
+  const ended = await end(run, plan, { ...ending, cancel: false });
+  if (ended.kind === 'ENDED_BY_OTHERS')
+    throw run.failure(report.endedByOthers(plan, ended.state, ending.newest, ending.jobId));
 }
 
 /** Only a proven end of the old job lets another one start. */
 async function end(
   run: Run,
   plan: Plan,
-  options: { readonly cancel: boolean; readonly newest: Snapshot | undefined },
-): Promise<Extract<StopOutput, { kind: 'ENDED' }>> {
+  { jobId, ...options }: Ending & { readonly cancel: boolean },
+): Promise<Exclude<StopOutput, { kind: 'INTERRUPTED' }>> {
   run.enter('STOPPING');
   const { cluster } = run.request;
-  const jobId = plan.job.id;
-  const what = options.cancel
-    ? 'cancel the old job, prove that it is over'
-    : 'prove that the old job is over';
+  const old = plan.transition === 'RESCALE' ? 'the old job' : `job ${jobId}`;
+  const what = options.cancel ? `cancel ${old}, prove that it is over` : `prove that ${old} is over`;
   const summary = untilDone(story(plan, what));
   for (let sentAt: number | undefined; ;) {
     const input = { cluster, jobId, ...options, sentAt };
@@ -86,9 +114,8 @@ async function end(
     );
     switch (seen.kind) {
       case 'ENDED':
-        return seen;
       case 'ENDED_BY_OTHERS':
-        throw run.failure(report.endedByOthers(plan, seen.state, options.newest));
+        return seen;
       case 'INTERRUPTED': {
         ({ sentAt } = seen);
         if (run.steering.take()?.kind !== 'GIVE_UP') continue;
@@ -108,13 +135,14 @@ interface Saved {
 }
 
 /** Takes the savepoint, with which the job stops or not. */
-async function save(run: Run, plan: Plan): Promise<Saved | 'ABORTED'> {
+export async function save(run: Run, plan: Saving): Promise<Saved | 'ABORTED'> {
   run.enter('SAVEPOINTING');
   run.steering.stage = 'STOPPING';
   const startedAt = Date.now();
   const { savepoint, timeouts, job } = plan;
   const stops = plan.ending === 'STOP_WITH_SAVEPOINT';
-  const how = `${stops ? 'stop with ' : ''}${savepoint.format} savepoint`;
+  const suspends = plan.transition === 'SUSPEND';
+  const how = `${suspends ? 'suspend with ' : stops ? 'stop with ' : ''}${savepoint.format} savepoint`;
   const summary = story(plan, `${how} to ${savepoint.directory}`);
   const attempts = (maxTries: number, before?: Tries) =>
     tried({
@@ -149,7 +177,7 @@ async function save(run: Run, plan: Plan): Promise<Saved | 'ABORTED'> {
  */
 async function settle(
   run: Run,
-  plan: Plan,
+  plan: Saving,
   outcome: Exclude<Tried<SavepointOutput>, { kind: 'DONE' }>,
   startedAt: number,
 ): Promise<Saved | 'ABORTED' | 'STILL_OPEN'> {
@@ -177,6 +205,17 @@ async function settle(
     failures.length > 0 || outcome.kind !== 'FAILED' ? report.causesOf(failures) : [outcome.cause];
   const failed = (after: report.Aftermath) =>
     run.failure(report.savepointFailed(run.teller, plan, causes, after));
+  const startedAgain = async (snapshot: Snapshot, state: string) => {
+    run.pointOfNoReturn(snapshot);
+    const again = await startOld(run, plan, { kind: 'SNAPSHOT', snapshot }, causes);
+    run.started(again.jobId, plan.previous.jar, again.origin);
+    return failed({
+      kind: 'STARTED_AGAIN',
+      jobId: again.jobId,
+      found: `job ${job.id} was ${state}`,
+      snapshot,
+    });
+  };
 
   switch (settlement.kind) {
     case 'RUNNING':
@@ -196,19 +235,16 @@ async function settle(
       return { snapshot: settlement.snapshot, tookMs: Date.now() - startedAt };
     case 'STOPPED':
       if (settlement.warning !== undefined) run.warn(settlement.warning);
+      // A job that was only to be saved is not to be down.
+      if (plan.transition === 'SAVEPOINT') throw await startedAgain(settlement.snapshot, 'down');
       return { snapshot: settlement.snapshot, tookMs: Date.now() - startedAt };
     case 'ENDED_BY_OTHERS':
-      throw run.failure(report.endedByOthers(plan, settlement.state, settlement.snapshot));
+      throw run.failure(report.endedByOthers(plan, settlement.state, settlement.snapshot, job.id));
     case 'DOWN': {
       const { snapshot, state } = settlement;
+      if (snapshot !== undefined) throw await startedAgain(snapshot, state);
       const found = `job ${job.id} was ${state}`;
-      if (snapshot === undefined) {
-        throw run.failure(report.jobDown(plan, { what: `The savepoint failed, and ${found}.`, causes }));
-      }
-      run.pointOfNoReturn(snapshot);
-      const again = await startOld(run, plan, { kind: 'SNAPSHOT', snapshot }, causes);
-      run.started(again.jobId, plan.previous.jar, again.origin);
-      throw failed({ kind: 'STARTED_AGAIN', jobId: again.jobId, found, snapshot });
+      throw run.failure(report.jobDown(plan, { what: `The savepoint failed, and ${found}.`, causes }));
     }
   }
 }

@@ -20,7 +20,10 @@ export function ask(input: Partial<RescaleInput> = {}): RescaleRequest {
   const raw = { job: 'orders', parallelism: 4, ...input };
   const parsed = parseRequest(raw, rescaleWorkflowId('local', raw.job));
   if (parsed.kind !== 'REQUEST') throw new Error(parsed.problems.join('\n'));
-  return parsed.request;
+  const { request } = parsed;
+  if (request.transition !== 'RESCALE' && request.transition !== 'START')
+    throw new Error(`${request.transition} has no parallelism`);
+  return request;
 }
 
 /** One vertex: it follows the parallelism that is asked for, or its program fixes it. */

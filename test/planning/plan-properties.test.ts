@@ -4,7 +4,7 @@ import type { RescaleInput, RescaleRequest } from '../../src/contracts/rescale';
 import type { Snapshot } from '../../src/contracts/snapshot';
 import { isBelow } from '../../src/planning/paths';
 import { plan } from '../../src/planning/plan';
-import type { Decision, Plan } from '../../src/planning/plan';
+import type { Decision, RescalePlan } from '../../src/planning/plan';
 import { originOf, originOfRollBack } from '../../src/planning/restore';
 import type { Left } from '../../src/planning/restore';
 import { ask, at, jar, jobId, newJar, running, seen } from '../kit/plans';
@@ -166,7 +166,7 @@ const always = (claim: (world: World, decision: Decision) => void) =>
   );
 
 /** Of every plan that would be carried out. */
-const ofPlans = (claim: (world: World, plan: Plan) => void) => {
+const ofPlans = (claim: (world: World, plan: RescalePlan) => void) => {
   let plans = 0;
   always((world, decision) => {
     if (decision.kind !== 'RESCALE' && decision.kind !== 'RESUME') return;
@@ -177,7 +177,7 @@ const ofPlans = (claim: (world: World, plan: Plan) => void) => {
 };
 
 describe('a plan never drops state unasked:', () => {
-  const unasked = (claim: (world: World, plan: Plan) => void) =>
+  const unasked = (claim: (world: World, plan: RescalePlan) => void) =>
     ofPlans((world, plan) => {
       if (!world.request.acknowledgeStateLoss) claim(world, plan);
     });
@@ -223,7 +223,7 @@ describe('a plan never drops state unasked:', () => {
 
 describe('a plan needs no further check once the job is over:', () => {
   /** The least that a job leaves which is brought to its end like this. */
-  const left = ({ ending, job }: Plan): Left => {
+  const left = ({ ending, job }: RescalePlan): Left => {
     switch (ending) {
       case 'STOP_WITH_SAVEPOINT':
       case 'SAVEPOINT_THEN_CANCEL':
@@ -293,7 +293,8 @@ describe('a rejection', () => {
       if (decision.kind !== 'REJECTED' || decision.suggestion === undefined) return;
       // A vertex that is fixed at the very number that was asked for cannot be told from one that follows it.
       fc.pre(!fixed.includes(request.parallelism));
-      const mended = { ...request, ...decision.suggestion };
+      const { transition } = request;
+      const mended = { ...request, ...decision.suggestion, transition };
       expect(plan(see(mended), mended)).toMatchObject({ kind: stopped ? 'RESUME' : 'RESCALE' });
     });
   });

@@ -11,6 +11,7 @@ import type { Shape } from '../kit/plans';
 describe('a job that can be rescaled', () => {
   test('is stopped, started at the new parallelism, and started as it was if that fails', () => {
     expect(rescale(decide())).toEqual({
+      transition: 'RESCALE',
       job: running(2),
       namesakes: [],
       ending: 'STOP_WITH_SAVEPOINT',

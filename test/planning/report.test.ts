@@ -5,7 +5,7 @@ import { defaultTimeouts } from '../../src/contracts/rescale';
 import type { Artifact, RescaleInput, RescaleRequest } from '../../src/contracts/rescale';
 import type { Snapshot } from '../../src/contracts/snapshot';
 import { rescaleWorkflowId } from '../../src/planning/ids';
-import type { Launch, Plan } from '../../src/planning/plan';
+import type { Launch, RescalePlan } from '../../src/planning/plan';
 import * as report from '../../src/planning/report';
 import type { Teller } from '../../src/planning/report';
 import { parseRequest } from '../../src/planning/request';
@@ -18,7 +18,9 @@ function ask(input: Partial<RescaleInput> = {}): RescaleRequest {
   const { job = 'orders' } = input;
   const parsed = parseRequest({ job, parallelism: 4, ...input }, rescaleWorkflowId('local', job));
   if (parsed.kind !== 'REQUEST') throw new Error(parsed.problems.join('\n'));
-  return parsed.request;
+  const { request } = parsed;
+  if (request.transition !== 'RESCALE') throw new Error(`it is a ${request.transition}`);
+  return request;
 }
 
 const tell = (request = ask()): Teller => ({ taskQueue: 'weir', request, flinkUrl: 'http://127.0.0.1:8081' });
@@ -33,8 +35,9 @@ function launch(
   };
 }
 
-function planned(artifact?: Artifact): Plan {
+function planned(artifact?: Artifact): RescalePlan {
   return {
+    transition: 'RESCALE',
     job: {
       id: jobId,
       name: 'orders',
@@ -233,7 +236,7 @@ const reports: { of: string; report: FailureReport; says: string[] }[] = [
   },
   {
     of: 'a job that finished by itself',
-    report: report.endedByOthers(planned(), 'FINISHED', snapshot),
+    report: report.endedByOthers(planned(), 'FINISHED', snapshot, jobId),
     says: [
       `Job orders (${jobId}) finished by itself during the rescale.`,
       'Now: the job is FINISHED; nothing was restarted.',

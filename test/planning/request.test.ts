@@ -31,6 +31,7 @@ describe('a valid input', () => {
         allowNonRestoredState: false,
         acknowledgeStateLoss: false,
         dryRun: false,
+        transition: 'RESCALE',
         upgradeStrategy: 'STATEFUL',
         restoreStrategy: 'LATEST_STATE',
         savepoint: { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT', keep: true },
