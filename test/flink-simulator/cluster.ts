@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Timers, type Clock } from './clock';
 import { Data } from './data';
-import { SimulatedJob, type Checkpointing, type Delays, type Surroundings } from './job';
+import { SimulatedJob } from './job';
+import type { Checkpointing } from './job-options';
 import { Operations } from './operations';
 import { checkpointingOf, defaultProgram, verticesAt, type Program } from './program';
 import { Journal } from './journal';
@@ -9,12 +10,14 @@ import { takeSavepoint, type SavepointEnd } from './savepoint';
 import { Script, type StartScript } from './script';
 import { Slots } from './slots';
 import { SnapshotStore } from './snapshots';
+import type { Delays, Scheduling, Surroundings } from './surroundings';
 import { completion, texts } from './traces';
 
 export interface ClusterOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly delays: Delays;
+  readonly scheduling: Scheduling;
   readonly checkpointing: Checkpointing | undefined;
   readonly taskManagers: number;
   readonly slotsPerTaskManager: number;
@@ -58,9 +61,12 @@ export class Cluster {
   readonly timers: Timers;
   /** Counts JobManagers. */
   generation = 1;
+  /** When the JobManager began. */
+  since: number;
 
   constructor(readonly options: ClusterOptions) {
-    const { clock, delays, checkpointRoot } = options;
+    const { version, clock, delays, scheduling, checkpointRoot } = options;
+    this.since = clock.now();
     this.journal = new Journal(() => clock.now());
     this.programs = [...options.programs];
     this.savepoints = new Operations(clock, options.keepResultsMs);
@@ -72,7 +78,11 @@ export class Cluster {
     this.timers = new Timers(clock);
     this.data = new Data(() => clock.now());
     const { journal, snapshots, slots, data } = this;
-    this.world = { clock, delays, checkpointRoot, journal, snapshots, slots, data };
+    const since = () => this.since;
+    this.world = {
+      ...{ version, clock, delays, scheduling, checkpointRoot, since },
+      ...{ journal, snapshots, slots, data },
+    };
   }
 
   programOf(jarName: string): Program {
@@ -147,7 +157,7 @@ export class Cluster {
       const job = this.jobs.get(jobId);
       if (job === undefined || job.ended)
         return done({ failureCause: throwable(completion(texts.jobNotFound(jobId))) });
-      job.checkpoint((end) =>
+      job.coordinator.trigger((end) =>
         done('id' in end ? { checkpointId: end.id } : { failureCause: throwable(end.stackTrace) }),
       );
     });

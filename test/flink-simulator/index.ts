@@ -31,22 +31,26 @@ import type { Fault } from './http/faults';
 import { Hold } from './http/hold';
 import { RestServer } from './http/server';
 import { neverTwoCopies, startsThatLostState } from './invariants';
-import type { Checkpointing, Delays, SimulatedJob } from './job';
+import type { SimulatedJob } from './job';
+import type { Checkpointing } from './job-options';
 import { loseJobManager, type Loss } from './loss';
 import type { Program } from './program';
 import type { Verdict } from './data';
 import type { Call, Effect } from './journal';
 import type { Scripts, StartScript } from './script';
+import { defaultScheduling, type Delays, type Scheduling } from './surroundings';
 
 export { ManualClock, type Clock } from './clock';
 export type { Begins, Verdict } from './data';
 export type { Fault, RequestFault } from './http/faults';
 export type { Hold } from './http/hold';
-export type { Checkpointing, Delays, SimulatedJob } from './job';
+export type { SimulatedJob } from './job';
+export type { Checkpointing } from './job-options';
 export type { Loss } from './loss';
 export type { Program } from './program';
 export type { Call, Effect } from './journal';
 export type { Scripts, StartScript, StopScript } from './script';
+export type { Delays, Scheduling } from './surroundings';
 
 export interface SimulatorOptions {
   /** `2.3.0` when left out. An older one lacks routes and fields that came later, and refuses what it does not know. */
@@ -54,6 +58,8 @@ export interface SimulatorOptions {
   readonly clock?: Clock;
   /** ms; those left out keep their default, see below. */
   readonly delays?: Partial<Delays>;
+  /** Which scheduler, and its times: Flink's own where they are left out, so minutes. */
+  readonly scheduling?: Partial<Scheduling>;
   /** Of every job; `false`: not enabled. Checkpoints each 500 ms, kept after failure and cancel, when left out. */
   readonly checkpointing?: Partial<Checkpointing> | false;
   readonly taskManagers?: number;
@@ -106,6 +112,7 @@ export class FlinkSimulator {
       version: options.version ?? '2.3.0',
       clock: options.clock ?? realClock,
       delays: { ...defaultDelays, ...options.delays },
+      scheduling: { ...defaultScheduling, ...options.scheduling },
       checkpointing: checkpointing === false ? undefined : { ...defaultCheckpointing, ...checkpointing },
       taskManagers: options.taskManagers ?? 2,
       slotsPerTaskManager: options.slots ?? 4,
@@ -136,7 +143,7 @@ export class FlinkSimulator {
   /**
    * A job as somebody started it before the test; all its tasks run after `delays.start`. `namesake`: it bears
    * another's name on purpose, `neverTwoCopies` does not mind. `restartStrategy`: in Flink's words, as
-   * `/jobs/:id/config` tells it; it only tells, see `SimulatedJob.fail` for what a used-up one does.
+   * `/jobs/:id/config` tells it; of a bounded one (`#3 restart attempts`) each failure takes one, then it is FAILED.
    */
   startJob(options: {
     name: string;
@@ -212,6 +219,11 @@ export class FlinkSimulator {
     await new Promise<void>((resolve) => this.cluster.timers.after(downMs, () => resolve()));
     begin();
     await this.rest.listen();
+  }
+
+  /** One more TaskManager, with as many slots as each. */
+  addTaskManager(): void {
+    this.cluster.slots.addTaskManager();
   }
 
   /** Forgets the results of triggers, as if their time were over. */

@@ -1,78 +1,23 @@
-import { CheckpointLog, type Checkpoint } from './checkpoints';
-import { type Clock, Timers } from './clock';
-import { slotsNeeded, type Vertex } from './program';
-import type { Begins, Data, DataState, Reader } from './data';
-import type { Journal } from './journal';
-import type { StartScript } from './script';
-import type { Slots } from './slots';
-import type { Snapshot, SnapshotStore } from './snapshots';
+import { CheckpointLog } from './checkpoints';
+import { Timers } from './clock';
+import { Coordinator } from './coordinator';
+import { Deployment } from './deployment';
+import type { JobOptions } from './job-options';
+import { Processing } from './processing';
+import type { Vertex } from './program';
+import { restartsAllowed } from './restarts';
+import { schedulerOf, type Scheduler } from './scheduler';
+import type { Snapshot } from './snapshots';
 import { isEnd, type EndState, type JobState, type TaskState } from './states';
-import { completion, texts, trace } from './traces';
-
-/** ms, each from a request to its end. */
-export interface Delays {
-  readonly submit: number;
-  /** From accepted to all tasks RUNNING. */
-  readonly start: number;
-  /** To FINISHED; the savepoint is complete a little before. */
-  readonly stop: number;
-  readonly savepoint: number;
-  readonly checkpoint: number;
-  readonly cancel: number;
-  /** How long a job that fails over is RESTARTING. */
-  readonly restart: number;
-}
-
-export type Retention = 'NO_EXTERNALIZED_CHECKPOINTS' | 'DELETE_ON_CANCELLATION' | 'RETAIN_ON_CANCELLATION';
-
-export interface Checkpointing {
-  /** Infinity: none but those that are asked for. */
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  readonly retention: Retention;
-  readonly unaligned: boolean;
-}
-
-/** What jobs share. */
-export interface Surroundings {
-  readonly clock: Clock;
-  readonly journal: Journal;
-  readonly snapshots: SnapshotStore;
-  readonly slots: Slots;
-  readonly delays: Delays;
-  readonly checkpointRoot: string;
-  readonly data: Data;
-}
-
-export interface JobOptions {
-  readonly id: string;
-  readonly name: string;
-  /** As submitted; vertices may differ. */
-  readonly parallelism: number;
-  readonly vertices: readonly Vertex[];
-  /** Undefined: checkpointing is not enabled. */
-  readonly checkpointing: Checkpointing | undefined;
-  readonly batch: boolean;
-  /** Where it reads from without state; EARLIEST when left out. */
-  readonly begins?: Begins | undefined;
-  readonly start: StartScript;
-  readonly restore?: Snapshot | undefined;
-  /** In Flink's words; the cluster's default when left out. */
-  readonly restartStrategy?: string | undefined;
-}
+import type { Surroundings } from './surroundings';
+import { texts, trace } from './traces';
 
 export interface JobFailure {
   readonly at: number;
   readonly stackTrace: string;
 }
 
-/** A savepoint or checkpoint that somebody waits for; `fail` is called if the job gets in its way. */
-export interface Pending {
-  readonly entry: Checkpoint;
-  readonly fail: (cause: string) => void;
-}
-
-/** One job on one JobManager: its states over time, its checkpoints, and what it had processed. */
+/** One job on one JobManager: its states over time, and what makes it go from one to the next. */
 export class SimulatedJob {
   readonly id: string;
   readonly name: string;
@@ -80,25 +25,22 @@ export class SimulatedJob {
   tasks: TaskState = 'CREATED';
   /** Of every subtask: how often it was started again. */
   attempt = 0;
-  private planned: readonly Vertex[];
-  /** How long its tasks were in these states the last time that they were started, ms. */
-  readonly took = { deploying: 0, initializing: 0 };
   /** How much of the time its first vertex is held up by those after it: 0 to 1. */
   backpressure = 0;
   readonly since = new Map<JobState, number>();
   /** Newest first. */
   readonly failures: JobFailure[] = [];
   readonly checkpoints = new CheckpointLog();
-  readonly pending = new Set<Pending>();
+  readonly coordinator: Coordinator;
+  readonly processing: Processing;
+  readonly deployment: Deployment;
   /** The stop with savepoint that is under way; its path once that savepoint is complete. */
   stopping: { savepoint?: string } | undefined;
   /** Runs until the job's course changes. */
   readonly timers: Timers;
-  readonly data: Reader;
-  /** Fails over each time that it was deployed. */
-  private broken: string | undefined;
-  private processed = 0;
-  private processingSince: number | undefined;
+  private readonly scheduler: Scheduler;
+  /** After a failure. */
+  private restarts = 0;
 
   constructor(
     readonly options: JobOptions,
@@ -106,26 +48,27 @@ export class SimulatedJob {
   ) {
     this.id = options.id;
     this.name = options.name;
-    this.planned = options.vertices;
     this.timers = new Timers(world.clock);
-    this.data = world.data.reader(options.name, options.begins ?? 'EARLIEST');
+    const data = world.data.reader(options.name, options.begins ?? 'EARLIEST');
+    this.processing = new Processing(data, () => world.clock.now());
+    this.coordinator = new Coordinator(this, world);
+    this.deployment = new Deployment(this, world);
+    this.scheduler = schedulerOf(this, world);
     this.enter('INITIALIZING');
   }
 
   /** None until it is initialised. */
   get vertices(): readonly Vertex[] {
-    return this.state === 'INITIALIZING' ? [] : this.planned;
+    return this.state === 'INITIALIZING' ? [] : this.deployment.vertices;
   }
 
   get ended(): boolean {
     return isEnd(this.state);
   }
 
-  /** How much it has processed, ms; goes back with each failover. */
-  get progress(): number {
-    return (
-      this.processed + (this.processingSince === undefined ? 0 : this.timers.now() - this.processingSince)
-    );
+  /** Whether its cluster's scheduler is the adaptive one. */
+  get adaptive(): boolean {
+    return this.world.scheduling.kind === 'ADAPTIVE';
   }
 
   /** Initialised: it asks for its slots, is deployed, and runs. */
@@ -133,41 +76,43 @@ export class SimulatedJob {
     const { restore, start } = this.options;
     if (restore !== undefined && !(start !== 'NORMAL' && start.kind === 'EMPTY')) this.restoreFrom(restore);
     this.enter('CREATED');
-    this.enter('RUNNING');
-    this.tasks = 'SCHEDULED';
-    if (start !== 'NORMAL' && start.kind === 'NEVER_SCHEDULED') return;
-    if (start !== 'NORMAL' && start.kind === 'RESTARTS') this.broken = start.cause ?? 'it does not work';
-    this.world.slots.request(this.id, slotsNeeded(this.vertices), () => this.deploy());
+    if (start !== 'NORMAL' && start.kind === 'NEVER_SCHEDULED') {
+      this.enter('RUNNING');
+      this.tasks = 'SCHEDULED';
+      return;
+    }
+    this.scheduler.schedule();
   }
 
   /** Could not be initialised: FAILED, without vertices. */
   failInitialising(stackTrace: string): void {
-    this.planned = [];
-    this.failures.unshift({ at: this.timers.now(), stackTrace });
-    this.end('FAILED');
+    this.deployment.vertices = [];
+    this.fail(stackTrace);
   }
 
-  /** RESTARTING, then RUNNING from the last checkpoint. */
-  failOver(what: string, downMs = this.world.delays.restart): void {
-    this.halt();
-    this.failures.unshift({ at: this.timers.now(), stackTrace: trace(texts.taskFailed(what)) });
-    this.enter('RESTARTING');
-    this.tasks = 'FAILED';
+  /** RESTARTING, then RUNNING from the last checkpoint, unless its restart strategy is used up. */
+  failOver(what: string, downMs?: number): void {
+    this.startAgainAfter(texts.taskFailed(what), downMs);
+  }
+
+  /** The same, with the cause as Flink tells it. */
+  startAgainAfter(cause: string, downMs = this.world.delays.restart): void {
+    const allowed = restartsAllowed(this.options.restartStrategy);
+    if (this.restarts >= allowed) return this.fail(trace(texts.noMoreRestarts(allowed), cause));
+    this.restarts += 1;
+    this.failures.unshift({ at: this.timers.now(), stackTrace: trace(cause) });
+    this.restartIn(downMs, 'FAILED');
     this.world.journal.happened({ kind: 'FAILED_OVER', jobId: this.id, name: this.name });
-    this.timers.after(downMs, () => {
-      this.attempt += 1;
-      this.processed = 0;
-      const { base } = this.checkpoints;
-      if (base !== undefined) this.restoreFrom(base);
-      else this.data.restore(undefined);
-      this.enter('RUNNING');
-      this.deploy();
-    });
+  }
+
+  /** An adaptive scheduler starts it once more, with the slots that it has now. */
+  rescale(): void {
+    this.restartIn(this.world.delays.restart, 'CANCELED');
   }
 
   /** Fails over again and again, until `mend`. */
   keepRestarting(what = 'it does not work'): void {
-    this.broken = what;
+    this.deployment.broken = what;
     this.failOver(what);
   }
 
@@ -181,7 +126,7 @@ export class SimulatedJob {
 
   /** The next time that it is deployed it runs. */
   mend(): void {
-    this.broken = undefined;
+    this.deployment.broken = undefined;
   }
 
   /** FAILED for good. */
@@ -208,24 +153,7 @@ export class SimulatedJob {
   /** Its JobManager is lost: nothing more happens to it. */
   abandon(): void {
     this.timers.clear();
-    this.freeze();
-  }
-
-  /** Triggers a checkpoint; `done` gets its id, or the stack trace of why not. */
-  checkpoint(done: (end: { id: number } | { stackTrace: string }) => void): void {
-    if (this.tasks !== 'RUNNING') return done({ stackTrace: completion(this.notExecuted()) });
-    const entry = this.checkpoints.trigger('CHECKPOINT', this.timers.now());
-    const waiting: Pending = { entry, fail: (cause) => done({ stackTrace: completion(cause) }) };
-    const { progress } = this;
-    const data = this.data.barrier();
-    this.pending.add(waiting);
-    const takes = this.checkpointTakes();
-    if (takes === undefined) return;
-    this.timers.after(takes, () => {
-      if (!this.pending.delete(waiting)) return;
-      this.completeCheckpoint(entry, progress, data);
-      done({ id: entry.id });
-    });
+    this.processing.freeze();
   }
 
   /** Why nothing can be triggered now. */
@@ -234,101 +162,38 @@ export class SimulatedJob {
     return texts.notExecuted(`${first?.name ?? 'Source'} (1/${first?.parallelism ?? 1})`, this.id);
   }
 
-  /** It processes nothing more: what it has processed stands. */
-  freeze(): void {
-    this.processed = this.progress;
-    this.processingSince = undefined;
-    this.data.rest();
+  /** For its scheduler. */
+  enter(state: JobState): void {
+    this.state = state;
+    this.since.set(state, this.timers.now());
   }
 
-  /** Checkpoints and savepoints under way fail. */
-  abortPending(cause: string): void {
-    for (const { entry, fail } of [...this.pending]) {
-      this.checkpoints.fail(entry, cause.replace(/^[\w.]+: /, ''), this.timers.now());
-      fail(cause);
-    }
-    this.pending.clear();
-  }
-
-  private deploy(): void {
-    const { start: total } = this.world.delays;
-    const { start } = this.options;
-    const first = this.attempt === 0 && start !== 'NORMAL' ? start : undefined;
-    const takes = first?.kind === 'TAKES' ? first.ms : total;
-    const restoring = first?.kind === 'RESTORING' ? first.ms : takes / 2;
-    this.tasks = 'DEPLOYING';
-    this.checkpoints.declined += 1;
-    this.took.deploying = takes - Math.min(takes, takes / 2);
-    this.took.initializing = restoring;
-    this.timers.after(this.took.deploying, () => {
-      if (this.broken !== undefined) return this.failOver(this.broken);
-      if (first?.kind === 'FAILS')
-        return this.fail(trace(texts.taskFailed(first.cause ?? 'it does not work')));
-      this.tasks = 'INITIALIZING';
-      this.timers.after(restoring, () => this.run());
+  private restartIn(downMs: number, tasks: TaskState): void {
+    this.halt();
+    this.enter('RESTARTING');
+    this.tasks = tasks;
+    this.timers.after(downMs, () => {
+      this.attempt += 1;
+      const { base } = this.checkpoints;
+      if (base === undefined) this.processing.restore(undefined);
+      else this.restoreFrom(base);
+      this.scheduler.schedule();
     });
-  }
-
-  private run(): void {
-    this.tasks = 'RUNNING';
-    this.processingSince = this.timers.now();
-    this.data.run();
-    this.world.journal.happened({ kind: 'RUNNING', jobId: this.id, name: this.name });
-    this.checkpointPeriodically(0);
-  }
-
-  /** The first one at once, however long the interval is. */
-  private checkpointPeriodically(inMs: number): void {
-    const { checkpointing } = this.options;
-    if (checkpointing === undefined || checkpointing.intervalMs === Infinity) return;
-    this.timers.after(inMs, () => {
-      const busy = this.stopping !== undefined || this.checkpoints.entries[0]?.status === 'IN_PROGRESS';
-      if (!busy) this.checkpoint(() => undefined);
-      this.checkpointPeriodically(checkpointing.intervalMs);
-    });
-  }
-
-  /** Undefined: for ever. */
-  private checkpointTakes(): number | undefined {
-    const { start } = this.options;
-    if (start !== 'NORMAL' && start.kind === 'NO_CHECKPOINT') return undefined;
-    const isFirst = this.checkpoints.count('COMPLETED') === 0;
-    return isFirst && start !== 'NORMAL' && start.kind === 'FIRST_CHECKPOINT_AFTER'
-      ? start.ms
-      : this.world.delays.checkpoint;
-  }
-
-  private completeCheckpoint(entry: Checkpoint, progress: number, data: DataState): void {
-    const path = `${this.world.checkpointRoot}/${this.id}/chk-${entry.id}`;
-    this.discardCheckpoints();
-    this.checkpoints.complete(entry, path, this.timers.now());
-    this.checkpoints.base = this.world.snapshots.complete({
-      ...{ path, jobName: this.name, checkpointId: entry.id },
-      ...{ savepoint: false, progress, data },
-    });
-    this.data.commit(data);
-  }
-
-  private discardCheckpoints(): void {
-    for (const entry of this.checkpoints.kept()) {
-      entry.discarded = true;
-      if (entry.path !== undefined) this.world.snapshots.discard(entry.path);
-    }
   }
 
   private restoreFrom(snapshot: Snapshot): void {
     this.checkpoints.restore(snapshot, this.timers.now());
     this.checkpoints.base = snapshot;
-    this.processed = snapshot.progress;
-    this.data.restore(snapshot.data);
+    this.processing.restore(snapshot);
   }
 
-  /** Whatever was under way ends here. */
+  /** Whatever was under way ends here; it keeps the slots that it has. */
   private halt(): void {
     this.timers.clear();
-    this.freeze();
-    this.abortPending(texts.coordinatorSuspending);
+    this.processing.freeze();
+    this.coordinator.abort(texts.coordinatorSuspending);
     this.stopping = undefined;
+    this.world.slots.pause(this.id);
   }
 
   private end(state: EndState): void {
@@ -341,13 +206,8 @@ export class SimulatedJob {
       CANCELED: retention === 'RETAIN_ON_CANCELLATION',
       FAILED: retention !== 'NO_EXTERNALIZED_CHECKPOINTS',
     };
-    if (!kept[state]) this.discardCheckpoints();
+    if (!kept[state]) this.coordinator.discard();
     this.world.journal.happened({ kind: 'ENDED', jobId: this.id, name: this.name, state });
     this.world.slots.release(this.id);
-  }
-
-  private enter(state: JobState): void {
-    this.state = state;
-    this.since.set(state, this.timers.now());
   }
 }

@@ -35,6 +35,7 @@ export function loseJobManager(cluster: Cluster, { ha, jars, registerMs, slotsMs
   }));
   for (const holder of holders) slots.leaveTo(holder.job.id, holder.tasks);
   return () => {
+    cluster.since = cluster.options.clock.now();
     if (ha) for (const job of live) recover(cluster, job);
     cluster.process.after(registerMs, () => slots.register());
     cluster.timers.after(registerMs + (ha ? 0 : slotsMs), () => {

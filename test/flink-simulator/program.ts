@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Begins } from './data';
-import type { Checkpointing } from './job';
+import type { Checkpointing } from './job-options';
 
 /** What a jar's main() builds. */
 export interface Program {
@@ -71,6 +71,14 @@ export function slotsNeeded(vertices: readonly Vertex[]): number {
     groups.set(slotSharingGroup, Math.max(parallelism, groups.get(slotSharingGroup) ?? 0));
   }
   return [...groups.values()].reduce((sum, slots) => sum + slots, 0);
+}
+
+/** The vertices that an adaptive scheduler runs with so many slots: each group gets an equal share. Undefined: none. */
+export function verticesWithin(vertices: readonly Vertex[], slots: number): readonly Vertex[] | undefined {
+  const groups = new Set(vertices.map(({ slotSharingGroup }) => slotSharingGroup)).size;
+  const share = Math.floor(slots / Math.max(1, groups));
+  if (share < 1) return undefined;
+  return vertices.map((vertex) => ({ ...vertex, parallelism: Math.min(vertex.parallelism, share) }));
 }
 
 /** The name that main() gives the job: the value of `--name` if there is one. */

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Checkpoint } from './checkpoints';
 import type { DataState } from './data';
-import type { Delays, Pending, SimulatedJob } from './job';
-import type { Journal } from './journal';
+import type { Pending } from './coordinator';
+import type { SimulatedJob } from './job';
 import type { StopScript } from './script';
 import { asFlinkWrites, CannotWrite, type SnapshotStore } from './snapshots';
+import type { Surroundings } from './surroundings';
 import { completion, texts, trace } from './traces';
 
 export type SavepointEnd = { readonly location: string } | { readonly stackTrace: string };
@@ -23,7 +24,7 @@ const savepointShare = 0.8;
 export function takeSavepoint(
   job: SimulatedJob,
   { directory, stop, script }: SavepointRequest,
-  world: { readonly journal: Journal; readonly snapshots: SnapshotStore; readonly delays: Delays },
+  world: Surroundings,
   done: (end: SavepointEnd) => void,
 ): void {
   const fail = (...causes: Causes) => done({ stackTrace: completion(...causes) });
@@ -40,12 +41,12 @@ export function takeSavepoint(
   }
   if (stop) {
     // A stop suspends the coordinator, which aborts whatever else it has under way (FLINK-34519).
-    job.abortPending(texts.coordinatorSuspending);
+    job.coordinator.abort(texts.coordinatorSuspending);
     job.stopping = {};
-    job.freeze();
+    job.processing.freeze();
   }
-  const { progress } = job;
-  const data = job.data.barrier();
+  const { progress, data: reader } = job.processing;
+  const data = reader.barrier();
   const abort: Pending = {
     entry,
     fail: (cause) => {
@@ -53,16 +54,16 @@ export function takeSavepoint(
       fail(cause);
     },
   };
-  job.pending.add(abort);
+  job.coordinator.pending.add(abort);
 
   const total = stop ? delays.stop : delays.savepoint;
   const kind = script === 'NORMAL' ? 'NORMAL' : script.kind;
   job.timers.after(
     script !== 'NORMAL' && script.kind === 'TAKES' ? script.ms : total * savepointShare,
     () => {
-      if (!job.pending.has(abort)) return;
+      if (!job.coordinator.pending.has(abort)) return;
       if (kind === 'JOB_FAILS') return job.fail();
-      job.pending.delete(abort);
+      job.coordinator.pending.delete(abort);
       if (script !== 'NORMAL' && script.kind === 'TASK_FAILS') {
         job.checkpoints.fail(entry, texts.taskCheckpointFailed, job.timers.now());
         snapshots.abort(path);
@@ -122,12 +123,12 @@ function endTasks(
   const failed = texts.failedWhileStopping(job.id, path);
   const ending: Pending = { entry: stop.entry, fail: () => done({ stackTrace: completion(failed) }) };
   job.stopping = { savepoint: path };
-  job.pending.add(ending);
+  job.coordinator.pending.add(ending);
   if (stop.kind === 'HANGS') return;
   job.timers.after(stop.afterMs, () => {
     if (stop.kind === 'FAILS_AFTER_SAVEPOINT') return job.fail(trace(texts.notRecoverable, failed));
-    job.pending.delete(ending);
-    job.data.commit(stop.data);
+    job.coordinator.pending.delete(ending);
+    job.processing.data.commit(stop.data);
     job.finish();
     done({ location: path });
   });

@@ -6,7 +6,7 @@ export class Slots {
   private registered = true;
 
   constructor(
-    private readonly running: number,
+    private running: number,
     readonly perTaskManager: number,
   ) {}
 
@@ -25,10 +25,29 @@ export class Slots {
     return Math.max(0, this.total - held);
   }
 
-  /** Takes what is free, even if that is not enough, and waits for the rest: others starve meanwhile, as in Flink. */
-  request(holder: string, needed: number, onGranted: () => void): void {
-    this.holders.set(holder, { held: 0, needed, onGranted });
+  addTaskManager(): void {
+    this.running += 1;
     this.handOut();
+  }
+
+  /**
+   * Takes what is free, even if that is not enough, and waits for the rest: others starve meanwhile, as in Flink. What
+   * the holder has it keeps. `told` gets how many it holds, at once and whenever they become more.
+   */
+  request(holder: string, needed: number, told: (held: number) => void): void {
+    const held = this.holders.get(holder)?.held ?? 0;
+    const wanting: Holder = { held, needed, told: undefined };
+    this.holders.set(holder, wanting);
+    this.handOut();
+    wanting.told = told;
+    told(wanting.held);
+  }
+
+  /** It keeps what it has, and gets no more until it asks again. */
+  pause(holder: string): void {
+    const { held = 0 } = this.holders.get(holder) ?? {};
+    if (held > 0) this.holders.set(holder, { held, needed: held, told: undefined });
+    else this.holders.delete(holder);
   }
 
   release(holder: string): void {
@@ -40,7 +59,7 @@ export class Slots {
     const left = this.holders.get(holder);
     this.holders.delete(holder);
     if (left !== undefined && left.held > 0)
-      this.holders.set(tasks, { held: left.held, needed: 0, onGranted: undefined });
+      this.holders.set(tasks, { held: left.held, needed: 0, told: undefined });
   }
 
   unregister(): void {
@@ -65,11 +84,10 @@ export class Slots {
   /** Free slots to those who wait, the first first. */
   private handOut(): void {
     for (const holder of this.holders.values()) {
-      holder.held += Math.max(0, Math.min(this.free, holder.needed - holder.held));
-      if (holder.held < holder.needed) continue;
-      const granted = holder.onGranted;
-      holder.onGranted = undefined;
-      granted?.();
+      const more = Math.min(this.free, holder.needed - holder.held);
+      if (more <= 0) continue;
+      holder.held += more;
+      holder.told?.(holder.held);
     }
   }
 }
@@ -77,5 +95,5 @@ export class Slots {
 interface Holder {
   held: number;
   readonly needed: number;
-  onGranted: (() => void) | undefined;
+  told: ((held: number) => void) | undefined;
 }

@@ -2,6 +2,7 @@ import type { Cluster, Jar } from './cluster';
 import { isSince } from './http/versions';
 import { SimulatedJob } from './job';
 import { checkpointingOf, jobName, verticesAt } from './program';
+import { strategyOf } from './restarts';
 import { initialisation, notExecutedApplication, texts, trace } from './traces';
 
 export interface Submission {
@@ -11,6 +12,8 @@ export interface Submission {
   readonly args: readonly string[];
   /** Empty or undefined: it starts without state, and Flink has nothing against that. */
   readonly savepointPath: string | undefined;
+  /** `flinkConfiguration`; of it the restart strategy counts. */
+  readonly configuration: Readonly<Record<string, string>>;
 }
 
 /** `done` is told the stack trace of a 400, or nothing. */
@@ -22,7 +25,7 @@ export type Submitted = {
 /** Runs a jar's main() and starts its job: what /jars/:id/run does. It answers once the job is initialised. */
 export function submit(
   cluster: Cluster,
-  { jar, jobId, parallelism, args, savepointPath }: Submission,
+  { jar, jobId, parallelism, args, savepointPath, configuration }: Submission,
 ): Submitted {
   const program = cluster.programOf(jar.name);
   const name = jobName(program, args);
@@ -51,7 +54,10 @@ export function submit(
   const checkpointing = checkpointingOf(program, cluster.options.checkpointing);
   const { batch = false, begins } = program;
   const job = new SimulatedJob(
-    { id: jobId, name, parallelism, vertices, checkpointing, batch, begins, start, restore },
+    {
+      ...{ id: jobId, name, parallelism, vertices, checkpointing, batch, begins, start, restore },
+      restartStrategy: strategyOf(configuration),
+    },
     cluster.world,
   );
   const over = vertices.find((vertex) => vertex.parallelism > vertex.maxParallelism);

@@ -42,6 +42,12 @@ export const texts = {
     `but the corresponding job ${jobId} failed during stopping. The savepoint is consistent, but might have uncommitted ` +
     'transactions. If you want to commit the transaction please restart a job from this savepoint.',
   notRecoverable: `${runtime}.JobException: The failure is not recoverable`,
+  noSlots: `${runtime}.jobmanager.scheduler.NoResourceAvailableException: Could not acquire the minimum required resources.`,
+  /** Of the adaptive scheduler. */
+  notEnoughResources: `${runtime}.jobmanager.scheduler.NoResourceAvailableException: Not enough resources available for scheduling.`,
+  noMoreRestarts: (allowed: number) =>
+    `${runtime}.JobException: Recovery is suppressed by ` +
+    `FixedDelayRestartBackoffTimeStrategy(maxNumberRestartAttempts=${allowed}, backoffTimeMS=1000)`,
   taskFailed: (what: string) => `java.lang.RuntimeException: ${what}`,
   /** Since 2.3 an application is submitted. */
   duplicate: (what: 'Application' | 'Job') =>

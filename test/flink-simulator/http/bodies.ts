@@ -35,7 +35,7 @@ function newestOverviewEntry(job: SimulatedJob, now: number) {
     jid: job.id,
     name: job.name,
     jobType: job.options.batch ? 'BATCH' : 'STREAMING',
-    schedulerType: 'Default',
+    schedulerType: job.adaptive ? 'Adaptive' : 'Default',
     'start-time': start,
     'end-time': end,
     duration: (end < 0 ? now : end) - start,
@@ -66,7 +66,7 @@ export function jobDetails(version: string, job: SimulatedJob, now: number) {
   });
   return asOf(version, 'details', {
     ...{ jid: job.id, 'application-id': job.id, name: job.name, isStoppable: false, state: job.state },
-    ...{ 'job-type': overview.jobType, schedulerType: 'Default' },
+    ...{ 'job-type': overview.jobType, schedulerType: overview.schedulerType },
     ...{
       'start-time': overview['start-time'],
       'end-time': overview['end-time'],
@@ -110,7 +110,7 @@ export function jobConfig(version: string, job: SimulatedJob) {
 
 /** Details of each vertex, by id. */
 export function vertexDetails(job: SimulatedJob, now: number) {
-  const { deploying, initializing } = job.took;
+  const { deploying, initializing } = job.deployment.took;
   const duration = {
     CREATED: 0,
     SCHEDULED: 0,

@@ -45,9 +45,12 @@ export function run(context: RestContext, request: Request): Handled {
     parallelism,
     programArgsList: args,
     savepointPath,
+    flinkConfiguration: configuration = {},
   } = parsed(request, runBody, 'JarRunRequestBody');
   const jar = jarOf(context, request);
-  const submitted = submit(context.cluster, { jar, jobId, parallelism, args, savepointPath });
+  const submitted = submit(context.cluster, {
+    ...{ jar, jobId, parallelism, args, savepointPath, configuration },
+  });
   const answer = submitted.answer.then(({ stackTrace }): Answer => {
     if (stackTrace !== undefined) return new ErrorAnswer(400, [stackTrace]).answer;
     const { version } = context.cluster.options;

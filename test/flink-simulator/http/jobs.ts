@@ -16,7 +16,12 @@ export function config({ cluster }: RestContext): Handled {
     },
     ...{ 'flink-version': cluster.options.version, 'flink-revision': 'simulated' },
     features: asOf(cluster.options.version, 'features', {
-      ...{ 'web-submit': true, 'web-cancel': true, 'web-rescale': false, 'web-history': false },
+      ...{
+        'web-submit': true,
+        'web-cancel': true,
+        'web-rescale': cluster.options.scheduling.kind === 'ADAPTIVE',
+        'web-history': false,
+      },
     }),
   });
 }
@@ -34,7 +39,7 @@ export function taskManagers({ cluster }: RestContext): Handled {
 }
 
 export function jobManagerConfig({ cluster }: RestContext): Handled {
-  const { version, savepointRoot, checkpointRoot, refreshIntervalMs, checkpointing, settings } =
+  const { version, savepointRoot, checkpointRoot, refreshIntervalMs, checkpointing, scheduling, settings } =
     cluster.options;
   const all = {
     [isSince(version, '1.20') ? 'execution.checkpointing.savepoint-dir' : 'state.savepoints.dir']:
@@ -42,6 +47,7 @@ export function jobManagerConfig({ cluster }: RestContext): Handled {
     [isSince(version, '1.20') ? 'execution.checkpointing.dir' : 'state.checkpoints.dir']: checkpointRoot,
     'execution.checkpointing.interval': checkpointing && `${checkpointing.intervalMs}ms`,
     'execution.checkpointing.externalized-checkpoint-retention': checkpointing?.retention,
+    'jobmanager.scheduler': scheduling.kind === 'ADAPTIVE' ? 'adaptive' : undefined,
     'web.refresh-interval': String(refreshIntervalMs),
     ...settings,
   };

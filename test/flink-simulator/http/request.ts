@@ -28,6 +28,7 @@ export const runBody = z.looseObject({
   parallelism: z.number().int().positive().default(1),
   programArgsList: z.array(z.string()).default([]),
   savepointPath: z.string().optional(),
+  flinkConfiguration: z.record(z.string(), z.string()).optional(),
   restoreMode: z.enum(['CLAIM', 'NO_CLAIM', 'LEGACY']).optional(),
   claimMode: z.enum(['CLAIM', 'NO_CLAIM', 'LEGACY']).optional(),
 });

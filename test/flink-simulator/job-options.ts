@@ -1,0 +1,32 @@
+import type { Begins } from './data';
+import type { Vertex } from './program';
+import type { StartScript } from './script';
+import type { Snapshot } from './snapshots';
+
+export type Retention = 'NO_EXTERNALIZED_CHECKPOINTS' | 'DELETE_ON_CANCELLATION' | 'RETAIN_ON_CANCELLATION';
+
+export interface Checkpointing {
+  /** Infinity: none but those that are asked for. */
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retention: Retention;
+  readonly unaligned: boolean;
+}
+
+export interface JobOptions {
+  readonly id: string;
+  readonly name: string;
+  /** As submitted; vertices may differ. */
+  readonly parallelism: number;
+  /** As the program has them; an adaptive scheduler may run them lower. */
+  readonly vertices: readonly Vertex[];
+  /** Undefined: checkpointing is not enabled. */
+  readonly checkpointing: Checkpointing | undefined;
+  readonly batch: boolean;
+  /** Where it reads from without state; EARLIEST when left out. */
+  readonly begins?: Begins | undefined;
+  readonly start: StartScript;
+  readonly restore?: Snapshot | undefined;
+  /** In Flink's words; the cluster's default, which is endless, when left out. */
+  readonly restartStrategy?: string | undefined;
+}

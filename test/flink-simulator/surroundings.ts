@@ -1,0 +1,56 @@
+import type { Clock } from './clock';
+import type { Data } from './data';
+import type { Journal } from './journal';
+import type { Slots } from './slots';
+import type { SnapshotStore } from './snapshots';
+
+/** ms, each from a request to its end. */
+export interface Delays {
+  readonly submit: number;
+  /** From accepted to all tasks RUNNING. */
+  readonly start: number;
+  /** To FINISHED; the savepoint is complete a little before. */
+  readonly stop: number;
+  readonly savepoint: number;
+  readonly checkpoint: number;
+  readonly cancel: number;
+  /** How long a job that fails over is RESTARTING. */
+  readonly restart: number;
+}
+
+/** How jobs come by their slots. Times in ms, Flink's defaults where left out: what a test waits for it must set. */
+export interface Scheduling {
+  /** `jobmanager.scheduler` */
+  readonly kind: 'DEFAULT' | 'ADAPTIVE';
+  /** DEFAULT: `slot.request.timeout`. A JobManager that is older than this gives up slots that are not there at once. */
+  readonly slotRequestMs: number;
+  /** ADAPTIVE: for so long a job waits for enough slots to run at all. */
+  readonly resourceWaitMs: number;
+  /** ADAPTIVE: for so long one that could run waits for all that it wants. */
+  readonly stabilizationMs: number;
+  /** ADAPTIVE, since 1.19: so long after a start it is not scaled up. */
+  readonly cooldownMs: number;
+}
+
+export const defaultScheduling: Scheduling = {
+  kind: 'DEFAULT',
+  slotRequestMs: 300_000,
+  resourceWaitMs: 300_000,
+  stabilizationMs: 10_000,
+  cooldownMs: 30_000,
+};
+
+/** What the jobs of a JobManager share. */
+export interface Surroundings {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly snapshots: SnapshotStore;
+  readonly slots: Slots;
+  readonly delays: Delays;
+  readonly scheduling: Scheduling;
+  readonly checkpointRoot: string;
+  readonly data: Data;
+  /** When this JobManager began. */
+  readonly since: () => number;
+}
