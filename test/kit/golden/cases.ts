@@ -7,10 +7,12 @@ import { crashes } from './crashes';
 import { endings } from './endings';
 import { steered } from './steered';
 import { strategies } from './strategies';
+import { transitions } from './transitions';
 
 export const goldenCases: readonly GoldenCase[] = [
   ...endings,
   ...strategies,
+  ...transitions,
   ...crashes,
   ...attentions,
   ...steered,
@@ -46,22 +48,23 @@ async function within(work: Promise<void>, what: string): Promise<void> {
   await Promise.race([work, overdue]).finally(() => late.abort());
 }
 
-/** Runs all of them; what `each` makes of one that has ended. */
+/** Runs all of them, or those of `cases`; what `each` makes of one that has ended. */
 export async function playAll<T>(
   place: Simulated,
   each: (one: GoldenCase) => Promise<T>,
+  cases: readonly GoldenCase[] = goldenCases,
 ): Promise<readonly T[]> {
   const made: T[] = [];
   const play = async (one: GoldenCase) => {
     await within(one.run(place, one.name), `${one.name} to end`);
     made.push(await each(one));
   };
-  const together = goldenCases.filter(({ alone }) => alone !== true);
+  const together = cases.filter(({ alone }) => alone !== true);
   const turn = async () => {
     for (let one = together.shift(); one !== undefined; one = together.shift()) await play(one);
   };
   await Promise.all(Array.from({ length: atOnce }, turn));
-  for (const one of goldenCases.filter(({ alone }) => alone === true)) await play(one);
+  for (const one of cases.filter(({ alone }) => alone === true)) await play(one);
   place.flink.neverTwoCopies();
   return made;
 }

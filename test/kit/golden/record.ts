@@ -2,6 +2,7 @@
  * Records the golden histories anew: each way through the state machine, on a real Temporal and a simulated Flink.
  *
  *     npm run golden:record
+ *     npm run golden:record -- --new     only the cases that have none, and leaves the others alone
  *
  * A history that is there is replaced only in a commit that says why old runs need not replay: whoever upgrades Weir
  * while a rescale is under way has a run of the old code that the new code must take up.
@@ -13,7 +14,7 @@ import { z } from 'zod';
 import { interrupted } from '../../../src/dev/interrupt';
 import { projectDir } from '../../../src/dev/paths';
 import { goldenCases, playAll, startGoldenPlace, workflowIdOf } from './cases';
-import { goldenDir, parseHistory, pathOf } from './history';
+import { goldenDir, goldenHistories, parseHistory, pathOf } from './history';
 import { scrub, unclean } from './scrub';
 
 async function main(): Promise<void> {
@@ -22,27 +23,34 @@ async function main(): Promise<void> {
   });
   // one that comes while the place is started is taken up when it is
   interruption.catch(() => undefined);
+  const kept = process.argv.includes('--new') ? goldenHistories().map(({ name }) => name) : [];
+  const cases = goldenCases.filter(({ name }) => !kept.includes(name));
   const place = await startGoldenPlace('golden-record');
   try {
     const wrong: string[] = [];
-    const recorded = playAll(place, async (one) => {
-      const { name, path } = one;
-      const shown = await place.cli(['workflow', 'show', '--workflow-id', workflowIdOf(one), '-o', 'json']);
-      if (shown.code !== 0) throw new Error(shown.stderr);
-      const json = scrub(JSON.parse(shown.stdout));
-      const went = pathOf(parseHistory(json)).join(' ');
-      if (went !== path) wrong.push(`${name} went through ${went}, not ${path}`);
-      const left = unclean(json, [projectDir, homedir(), `@${hostname()}`]);
-      if (left.length > 0) wrong.push(`${name} names this machine: ${left.join(', ')}`);
-      return { name, json };
-    });
+    const recorded = playAll(
+      place,
+      async (one) => {
+        const { name, path } = one;
+        const shown = await place.cli(['workflow', 'show', '--workflow-id', workflowIdOf(one), '-o', 'json']);
+        if (shown.code !== 0) throw new Error(shown.stderr);
+        const json = scrub(JSON.parse(shown.stdout));
+        const went = pathOf(parseHistory(json)).join(' ');
+        if (went !== path) wrong.push(`${name} went through ${went}, not ${path}`);
+        const left = unclean(json, [projectDir, homedir(), `@${hostname()}`]);
+        if (left.length > 0) wrong.push(`${name} names this machine: ${left.join(', ')}`);
+        return { name, json };
+      },
+      cases,
+    );
     const histories = await Promise.race([recorded, interruption]);
     if (wrong.length > 0) throw new Error(`nothing was written:\n${wrong.join('\n')}`);
     mkdirSync(goldenDir, { recursive: true });
-    for (const file of readdirSync(goldenDir)) rmSync(join(goldenDir, file));
+    for (const file of readdirSync(goldenDir))
+      if (!kept.includes(file.slice(0, -'.json'.length))) rmSync(join(goldenDir, file));
     for (const { name, json } of histories)
       writeFileSync(join(goldenDir, `${name}.json`), eventPerLine(json));
-    console.log(`${histories.length} of ${goldenCases.length} histories are in test/golden`);
+    console.log(`${histories.length + kept.length} of ${goldenCases.length} histories are in test/golden`);
   } finally {
     await place.stop();
   }
