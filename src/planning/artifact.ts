@@ -136,12 +136,10 @@ function unlike(a: readonly string[], b: readonly string[]): [readonly string[],
 }
 
 function unlikeSettings(a: Artifact, b: Artifact): [object, object] {
-  const only = (one: Artifact, other: Artifact) =>
-    Object.fromEntries(
-      Object.entries(one.flinkConfiguration ?? {})
-        .filter(([key, value]) => other.flinkConfiguration?.[key] !== value)
-        .sort(([first], [second]) => (first < second ? -1 : 1)),
-    );
+  const only = ({ flinkConfiguration: own = {} }: Artifact, { flinkConfiguration: other = {} }: Artifact) => {
+    const unlike = Object.keys(own).filter((key) => own[key] !== other[key]);
+    return Object.fromEntries(unlike.sort().map((key) => [key, own[key]]));
+  };
   return [only(a, b), only(b, a)];
 }
 

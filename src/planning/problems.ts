@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { nearest } from './nearest';
 
 /** What is wrong with something that a person wrote, in our words: zod speaks of types, people of fields. */
@@ -89,9 +89,7 @@ function keyOf(path: readonly PropertyKey[]): string {
 }
 
 function fieldsOf(schema: unknown): readonly string[] {
-  const shape: unknown =
-    typeof schema === 'object' && schema !== null && 'shape' in schema ? schema.shape : {};
-  return typeof shape === 'object' && shape !== null ? Object.keys(shape) : [];
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 /** Where a schema has no words of its own. */

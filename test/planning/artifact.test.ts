@@ -82,21 +82,30 @@ describe('what is started', () => {
       args: ['--name', 'orders', '--rate', '900', '--faults', '/f'],
       flinkConfiguration: { same: 'x' },
     };
-    const { reason, valid } = refused(choose({ recorded, configured }));
-    for (const part of [
-      'jar: recorded orders.jar, in weir.yaml orders-2.jar',
-      'entryClass: recorded none, in weir.yaml weir.Orders',
-      'args: recorded ["500"], in weir.yaml ["900"]',
-      'flinkConfiguration: recorded {"a.b":"1"}, in weir.yaml {}',
-    ])
-      expect(reason).toContain(part);
-    expect(valid).toContain('"artifact" in the input');
+    expect(refused(choose({ recorded, configured }))).toEqual({
+      kind: 'REFUSED',
+      reason:
+        'job "orders" was started with another artifact than weir.yaml has (jar: recorded orders.jar, in weir.yaml ' +
+        'orders-2.jar; entryClass: recorded none, in weir.yaml weir.Orders; args: recorded ["500"], in weir.yaml ' +
+        '["900"]; flinkConfiguration: recorded {"a.b":"1"}, in weir.yaml {})',
+      valid: '"artifact" in the input, or weir.yaml as recorded',
+    });
+  });
+
+  test('is not refused where the record and weir.yaml say the same', () => {
+    expect(choose({ recorded: recordOf(orders), configured: { ...orders } })).toEqual({
+      ...{ kind: 'CHOSEN', artifact: orders, previous: orders, previousKnown: true, warnings: [] },
+    });
   });
 
   test('is refused where nobody says it, with what would', () => {
-    const { reason, valid } = refused(choose({ givenPrevious: orders }));
-    expect(reason).toContain('not known which jar job "orders" is made of');
-    expect(valid).toContain('"artifact": {"jar":');
+    expect(refused(choose({ givenPrevious: orders }))).toEqual({
+      kind: 'REFUSED',
+      reason:
+        'it is not known which jar job "orders" is made of: the input has no "artifact", no rescale that started it has ' +
+        'recorded one, and weir.yaml has no entry for it under "jobs"',
+      valid: '"artifact": {"jar": "<a name in the artifact folder>"} in the input, or an entry in weir.yaml',
+    });
   });
 });
 
@@ -123,7 +132,10 @@ describe('what a roll-back starts', () => {
 
   test('is told in a warning where it is only the same once more', () => {
     const { warnings } = chosen({ given: orders });
-    expect(warnings).toEqual([expect.stringContaining('would use orders.jar with the same settings')]);
+    expect(warnings).toEqual([
+      'what job "orders" runs today is not known; the roll-back would use orders.jar with the same settings as the ' +
+        'start, unless "previousArtifact" says otherwise',
+    ]);
     expect(chosen({ given: orders, configured: orders }).warnings).toEqual([]);
     expect(chosen({ given: orders, recorded: recordOf(orders) }).warnings).toEqual([]);
   });
@@ -153,24 +165,32 @@ describe('the bytes in the artifact folder', () => {
     ['for an upgrade under the same name', { given: orders }],
     ['for an upgrade under another one', { given: other }],
   ])('that replaced the running job’s are refused %s: both hashes shown, and what is valid', (_, sources) => {
-    const { reason, valid } = refused(check(sources, fresh, fresh));
-    expect(reason).toContain(`orders.jar of sha256 ${'a'.repeat(16)}...`);
-    expect(reason).toContain(`has ${'b'.repeat(16)}... by now`);
-    expect(valid).toContain('"previousArtifact"');
+    expect(refused(check(sources, fresh, fresh))).toEqual({
+      kind: 'REFUSED',
+      reason:
+        `the job was started with orders.jar of sha256 ${'a'.repeat(16)}..., and orders.jar in the artifact folder has ` +
+        `${'b'.repeat(16)}... by now: a roll-back could not start the old job again`,
+      valid: 'the old jar put back under another name, and "previousArtifact" naming it',
+    });
   });
 
   test('that replaced them are accepted if the input names the old jar, put back under another name', () => {
     const givenPrevious = { ...orders, jar: 'orders-old.jar' };
     expect(check({ given: orders, givenPrevious }, fresh, old)).toEqual({ kind: 'ACCEPTED', warnings: [] });
     const unasked = check({ givenPrevious }, fresh, old);
-    expect(unasked).toMatchObject({ warnings: [expect.stringContaining('an upgrade as well')] });
+    expect(unasked).toMatchObject({
+      warnings: ['orders.jar has other bytes than the job was started with, so this is an upgrade as well'],
+    });
   });
 
   test('and settings that are not what was recorded are told of, if the input has them for the roll-back', () => {
     const givenPrevious = { ...orders, args: ['--name', 'else'] };
     expect(check({ givenPrevious }, old, fresh)).toMatchObject({
       kind: 'ACCEPTED',
-      warnings: [expect.stringContaining('its bytes and args differ')],
+      warnings: [
+        '"previousArtifact" is not what the job was started with: its bytes and args differ from the record of that; ' +
+          'a roll-back uses it all the same',
+      ],
     });
   });
 });
@@ -185,6 +205,28 @@ describe('two artifacts', () => {
         expect(differences(b, a)).toEqual(mirrored);
       }),
     );
+  });
+
+  test.each<[string[], string[], string, string]>([
+    [['x'], ['x', 'x'], '[]', '["x"]'],
+    [['a', 'x', 'b'], ['a', 'b'], '["x"]', '[]'],
+    [['a', 'x', 'b'], ['a', 'y', 'z', 'b'], '["x"]', '["y","z"]'],
+    [['a', 'b'], ['b', 'a'], '["a","b"]', '["b","a"]'],
+    [[], ['a'], '[]', '["a"]'],
+  ])('with args %j and %j differ by %s and %s', (argsOfA, argsOfB, a, b) => {
+    const found = differences({ jar: 'a.jar', args: argsOfA }, { jar: 'a.jar', args: argsOfB });
+    expect(found).toEqual([{ field: 'args', a, b }]);
+  });
+
+  test('show the settings in which they differ, and no other, in the order of their names', () => {
+    const a = { jar: 'a.jar', flinkConfiguration: { z: '1', same: 's', y: '2', x: '3' } };
+    const b = { jar: 'a.jar', flinkConfiguration: { x: '4', y: '5', z: '6', same: 's' } };
+    const [found] = differences(a, b);
+    expect(found).toEqual({
+      field: 'flinkConfiguration',
+      a: '{"x":"3","y":"2","z":"1"}',
+      b: '{"x":"4","y":"5","z":"6"}',
+    });
   });
 
   test('are the same whatever the order of their configuration keys, and empty is as good as absent', () => {
