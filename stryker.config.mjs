@@ -1,16 +1,18 @@
-// `npm run mutation`: which changes of src/planning do its unit tests not notice? The report is in .weir/mutation.
+// `npm run mutation`: which changes of src/planning do its unit tests not notice? The report is in .weir/mutation;
+// what is left, and why, in docs/mutation.md.
 export default {
   mutate: ['src/planning/**/*.ts'],
-  testRunner: 'jest',
-  jest: { configFile: 'stryker.jest.config.js' },
+  testRunner: 'in-process',
+  plugins: ['./stryker.runner.mjs'],
   coverageAnalysis: 'perTest',
-  concurrency: 2,
-  // what runs once, as a file is loaded: a tenth of the mutants, and nine tenths of the time
-  ignoreStatic: true,
+  concurrency: 1,
+  // a mutant that only is slow on a busy machine is no time-out: endless loops are cut short by their count
+  timeoutMS: 60_000,
   ignorePatterns: ['/dist', '/.weir', '/docs', '/bench', '/deploy', '/examples'],
   tempDirName: '.weir/stryker',
-  reporters: ['clear-text', 'json'],
+  reporters: ['clear-text', 'progress-append-only', 'json'],
   clearTextReporter: { reportTests: false, logTests: false, reportMutants: false },
   jsonReporter: { fileName: '.weir/mutation/report.json' },
-  thresholds: { high: 90, low: 80, break: null },
+  warnings: { slow: false },
+  thresholds: { high: 95, low: 90, break: null },
 };
