@@ -14,6 +14,8 @@ const common = {
     ],
   },
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.weir/'],
+  // the package by its name, as the examples have it
+  moduleNameMapper: { '^weir$': '<rootDir>/src/client.ts' },
 };
 
 module.exports = {

@@ -34,6 +34,19 @@ export async function pipDownload(
   return join(target, file);
 }
 
+/** Installs one package of the Python index with all that it needs into a folder, for PYTHONPATH. */
+export async function pipInstall(name: string, version: string, staging: string): Promise<void> {
+  const temporary = join(staging, 'tmp');
+  mkdirSync(temporary);
+  const [command, ...first] = await pip();
+  const args = [...first, 'install', '--only-binary', ':all:', '--target', staging, `${name}==${version}`];
+  await withProgress(
+    `Installing ${name} ${version}`,
+    () => megabytesBelow(staging),
+    () => runTool(name, { command, args, env: { TMPDIR: temporary } }),
+  );
+}
+
 async function pip(): Promise<[string, ...string[]]> {
   try {
     await run('python3', ['-m', 'pip', '--version']);

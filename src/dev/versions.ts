@@ -2,6 +2,8 @@
 
 export const TEMPORAL_CLI = '1.9.1';
 export const TEMPORAL_TEST_SERVER = '1.40.0';
+/** The SDK of the example in Python. */
+export const TEMPORAL_PYTHON = '1.35.0';
 
 /** Flink versions that can be provisioned, with the log4j that each is released with. */
 export const FLINK_LOG4J = {
