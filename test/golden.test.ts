@@ -5,7 +5,7 @@ import { failureTypes, type FailureType } from '../src/contracts/failures';
 import { outcomes, type Outcome } from '../src/contracts/rescale';
 import { projectDir } from '../src/dev/paths';
 import { goldenCases } from './kit/golden/cases';
-import { goldenHistories } from './kit/golden/history';
+import { goldenHistories, withLateClock } from './kit/golden/history';
 import { unclean } from './kit/golden/scrub';
 
 /**
@@ -19,6 +19,9 @@ const replaced =
   'A golden history is replaced (npm run golden:record) only in a commit that says why old runs need not replay.';
 
 const results = new Map<string, ReplayResult>();
+/** Why those with a clock that is late do not replay. */
+const lateResults = new Map<string, (string | undefined)[]>();
+const timed = histories.filter(({ json }) => JSON.stringify(json).includes('EVENT_TYPE_TIMER_FIRED'));
 
 beforeAll(async () => {
   const logger = new DefaultLogger('ERROR');
@@ -30,6 +33,11 @@ beforeAll(async () => {
   const runs = histories.map(({ workflowId, json }) => ({ workflowId, history: json }));
   for await (const result of Worker.runReplayHistories({ workflowBundle }, runs))
     results.set(result.workflowId, result);
+  for (const which of ['ODD', 'EVEN'] as const) {
+    const late = timed.map(({ workflowId, json }) => ({ workflowId, history: withLateClock(json, which) }));
+    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, late))
+      lateResults.set(workflowId, [...(lateResults.get(workflowId) ?? []), error?.message]);
+  }
 }, 120_000);
 
 test.each(histories)('P28: $name replays on the workflows of today', ({ name, workflowId }) => {
@@ -39,6 +47,13 @@ test.each(histories)('P28: $name replays on the workflows of today', ({ name, wo
     throw new Error(`test/golden/${name}.json does not replay: ${result.error.message}\n${replaced}`);
   expect(result.runId).not.toBe('');
 });
+
+test.each(timed)(
+  'P28: $name replays whatever clock its tasks were given: which timers fired decides, not how late it is',
+  ({ workflowId }) => {
+    expect(lateResults.get(workflowId)).toEqual([undefined, undefined]);
+  },
+);
 
 test('there is a history of each ending', () => {
   const endings = new Set(histories.map(({ path }) => path.at(-1)));

@@ -70,6 +70,8 @@ export class Run {
 
   private step: Phase = 'PLANNING';
   private stepSince = Date.now();
+  /** How many there were. */
+  private steps = 0;
   private patience = defaultTimeouts.attention;
   private attention: string | undefined;
   private readonly timings: PhaseTime[] = [];
@@ -113,6 +115,7 @@ export class Run {
     this.step = step;
     this.patience = patience;
     this.stepSince = Date.now();
+    this.steps += 1;
     this.tries = noTries;
     this.calm();
     const first = this.timings.length === 0;
@@ -176,25 +179,33 @@ export class Run {
     this.watching = new CancellationScope({ cancellable: true });
     this.watching
       .run(async () => {
-        // Temporal may give a task that follows one which no worker took in time the time of the task before (1.24.0), and
-        // the right one when it is replayed: a timer that has fired is as late as it was set for, whatever the clock says.
-        for (let now = Date.now(); ;) {
-          const due = this.stepSince + this.patience - now;
-          if (due <= 0) this.callForAttention(`${this.step} takes longer than ${this.patience / 1000} s`);
+        for (;;) {
+          await this.outOfPatience();
+          this.callForAttention(`${this.step} takes longer than ${this.patience / 1000} s`);
           // A run may be stuck for days: nothing is counted until the next step begins (P29).
-          if (due <= 0 && patched('attention-is-quiet')) {
-            await condition(() => this.attention === undefined);
-            now = this.stepSince;
-            continue;
-          }
-          const ms = due > 0 ? Math.min(due, this.attentionMs) : this.attentionMs;
-          await sleep(ms, { summary: 'a step that takes longer calls for attention' });
-          now = Math.max(Date.now(), now + ms);
+          if (patched('attention-is-quiet')) await condition(() => this.attention === undefined);
         }
       })
       .catch((error: unknown) => {
         if (!isCancellation(error)) throw error;
       });
+  }
+
+  /**
+   * Waits until a step has used up its patience. Which timers fire decides, and never the clock, which says only how long
+   * they are: Temporal may give a task that follows one which no worker took in time the time of the task before, and the
+   * right one when it is replayed (SDK 1.24.0).
+   */
+  private async outOfPatience(): Promise<void> {
+    const timersOfAStep = () => Math.ceil(this.patience / this.attentionMs);
+    for (let left = timersOfAStep(); left > 0; left--) {
+      const { steps } = this;
+      const due = this.stepSince + this.patience - Date.now();
+      const ms = Math.max(1, Math.min(due - (left - 1) * this.attentionMs, this.attentionMs));
+      await sleep(ms, { summary: 'a step that takes longer calls for attention' });
+      // the step began while the timer ran
+      if (this.steps !== steps) left = timersOfAStep() + 1;
+    }
   }
 
   /** Shouts: phase, details, search attribute (which the metric counts), log and webhook. Stays until the step is over. */

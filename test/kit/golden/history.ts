@@ -54,6 +54,25 @@ export function goldenHistories(): GoldenHistory[] {
   });
 }
 
+/** What a task's clock is read from. */
+const timedSchema = z.object({
+  events: z.array(z.looseObject({ eventType: z.string(), eventTime: z.string() })),
+});
+
+/** The same history, every second task of it given the time of the first: as Temporal may do with one that is late. */
+export function withLateClock(json: unknown, which: 'ODD' | 'EVEN'): unknown {
+  const { events } = timedSchema.parse(json);
+  const first = events[0]?.eventTime ?? '';
+  let task = 0;
+  return {
+    events: events.map((event) => {
+      if (event.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_STARTED') return event;
+      task += 1;
+      return (task % 2 === 0) === (which === 'EVEN') ? { ...event, eventTime: first } : event;
+    }),
+  };
+}
+
 /**
  * The states that a run went through: each phase as it was put on the search attribute `WeirPhase`, and at last the
  * outcome or the failure's type, which stands for the phase DONE.
