@@ -150,7 +150,7 @@ function start(
     transition: 'START',
     // Of a job that has never run there is no state to give up.
     ...(from === undefined && isFirst(knowledge) ? { restoreStrategy: 'NONE' } : {}),
-    ...(from === undefined ? {} : { startFrom: { path: from.path } }),
+    ...(from === undefined ? {} : { startFrom: from }),
   });
   return { ...step, ...how };
 }
