@@ -17,8 +17,19 @@ afterEach(() => {
   server?.closeAllConnections();
 });
 
-async function stop(fates: readonly Fate[], onItsWay = false): Promise<{ end: StopEnd; ids: string[] }> {
+interface Sent {
+  readonly end: StopEnd;
+  readonly ids: readonly string[];
+  /** Whether each asks for a drain. */
+  readonly drains: readonly boolean[];
+}
+
+async function stop(
+  fates: readonly Fate[],
+  { onItsWay = false, drain }: { readonly onItsWay?: boolean | undefined; readonly drain?: true } = {},
+): Promise<Sent> {
   const ids: string[] = [];
+  const drains: boolean[] = [];
   server = createServer((request, response) => {
     if (request.method === 'GET') {
       const operation = { location: 'file:/savepoints/one' };
@@ -28,8 +39,9 @@ async function stop(fates: readonly Fate[], onItsWay = false): Promise<{ end: St
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.once('end', () => {
-      const { triggerId } = JSON.parse(body) as { triggerId: string };
+      const { triggerId, drain } = JSON.parse(body) as { triggerId: string; drain: boolean };
       ids.push(triggerId);
+      drains.push(drain);
       switch (fates[Math.min(ids.length, fates.length) - 1]) {
         case 'RESET':
           return request.socket.destroy();
@@ -59,11 +71,12 @@ async function stop(fates: readonly Fate[], onItsWay = false): Promise<{ end: St
       savepoint: {
         ...{ directory: 'file:///savepoints/orders', format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT' },
         ...{ keep: true, tryMs: 60_000 },
+        ...(drain === undefined ? {} : { drain }),
       },
     },
     { details: undefined, lost: new AbortController().signal, aborted: () => false, unheard: false },
   );
-  return { end, ids };
+  return { end, ids, drains };
 }
 
 const completed = { kind: 'COMPLETED', path: 'file:/savepoints/one' };
@@ -97,7 +110,13 @@ const cases: readonly Case[] = [
 ];
 
 test.each(cases)('P5: $what', async ({ fates, onItsWay, sent, end }) => {
-  const seen = await stop(fates, onItsWay);
+  const seen = await stop(fates, { onItsWay });
   expect(seen.end).toEqual(end);
   expect(seen.ids).toEqual(Array.from({ length: sent }, () => 'b'.repeat(32)));
+});
+
+test('P19: a drain is sent only where it was asked for', async () => {
+  expect((await stop(['TAKEN'])).drains).toEqual([false]);
+  server?.close();
+  expect((await stop(['RESET', 'TAKEN'], { drain: true })).drains).toEqual([true, true]);
 });
