@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 /**
  * A test runner for Stryker: the unit tests of src/planning in one process, each file loaded once, since Stryker turns
  * its mutants on and off in what is loaded. Jest would load all of them anew for each of the mutants: hours for minutes.
- * `describe`, `test` and `test.each` are all that those tests use; `expect` is Jest's own. The properties of whole plans
+ * `describe`, `test` and their `each` are all that those tests use; `expect` is Jest's own. The properties of whole plans
  * are left out: thousands of plans for each mutant, where a table should have noticed it.
  */
 export const strykerPlugins = [{ kind: 'TestRunner', name: 'in-process', factory: () => new Runner() }];
@@ -76,14 +76,15 @@ class Runner {
       const same = tests.filter((one) => one.name === full).length;
       tests.push({ id: same === 0 ? full : `${full} (${same + 1})`, name: full, fileName, run });
     };
-    test.each = (rows) => (name, run) => {
-      for (const row of rows) test(name, () => (Array.isArray(row) ? run(...row) : run(row)));
-    };
     const describe = (name, define) => {
       names.push(name);
       define();
       names.pop();
     };
+    for (const each of [test, describe])
+      each.each = (rows) => (name, run) => {
+        for (const row of rows) each(name, () => (Array.isArray(row) ? run(...row) : run(row)));
+      };
     Object.assign(globalThis, { describe, test, expect: this.#require('expect').expect });
     this.#require(fileName);
     return tests;
