@@ -122,7 +122,9 @@ const judges: Partial<Record<Invariant, Judge>> = {
     if (end.kind === 'OTHERWISE') return [`it ended as ${end.how}`];
     if (end.kind !== 'COMPLETED' || end.result.outcome !== 'ABORTED') return unsafe(record);
     const asBefore = live.length === 1 && live[0]?.id === oldJobId;
-    if (asBefore || othersEnded(record)) return [];
+    // a job that others have ended before the run had touched it
+    const untouched = record.calls.every(({ jobId }) => jobId !== oldJobId);
+    if (asBefore || othersEnded(record) || (untouched && did(record, 'OLD_JOB'))) return [];
     return [`it says ABORTED, and what lives is ${JSON.stringify(live)}`];
   },
 
