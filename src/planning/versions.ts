@@ -13,8 +13,9 @@ export interface Version {
 
 /** `1.15.4`, `2.1-SNAPSHOT`, `1.18.1-amzn-0`: what leads counts. Undefined for a text that no version leads. */
 export function parseVersion(text: string): Version | undefined {
-  const [, major, minor, patch = '0'] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text) ?? [];
-  if (major === undefined || minor === undefined) return undefined;
+  const match = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
+  if (match === null) return undefined;
+  const [, major, minor, patch = 0] = match;
   return { major: Number(major), minor: Number(minor), patch: Number(patch) };
 }
 
