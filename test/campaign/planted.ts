@@ -1,8 +1,12 @@
+import { activityInfo } from '@temporalio/activity';
 import { CancelledFailure, ApplicationFailure } from '@temporalio/common';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { noTries } from '../../src/contracts/failures';
+import { isListening } from '../../src/dev/ports';
+import { until } from '../../src/dev/until';
+import { triggerId } from '../../src/planning/ids';
 import type { Case } from './case';
 import type { Invariant } from './invariants';
 import { job } from './machine';
@@ -24,6 +28,7 @@ const input = { parallelism: 4, timeouts, maxSavepointCreationAttempts: 1, maxJo
 const submits = z.looseObject({ verb: z.string(), namesakes: z.array(z.string()), origin: z.unknown() });
 const tries = z.looseObject({ tries: z.unknown() });
 const verifies = z.looseObject({ old: z.looseObject({ ours: z.string() }) });
+const begun = z.looseObject({ jobId: z.string(), key: z.object({ lock: z.string(), run: z.string() }) });
 
 /** Does `instead` in the place of one activity; the others are sound. */
 function instead(name: string, defect: Defect): Defect {
@@ -94,6 +99,21 @@ export const planted: readonly Planted[] = [
     }),
   },
   {
+    violates: 'S6',
+    name: 'a savepoint is taken, and nobody is told',
+    case: { input },
+    defect: instead('verify', async ({ input: given, next, site: { flink }, cluster }) => {
+      const output = await next(given);
+      const { jobId, key } = begun.parse(given);
+      const trigger = triggerId(key, 'stop', 2);
+      const targetDirectory = `${cluster.config.savepointRoot}/${trigger}`;
+      const taken = flink.next('SAVEPOINT');
+      await cluster.flink.savepoint(jobId, { triggerId: trigger, targetDirectory, formatType: 'CANONICAL' });
+      await taken;
+      return output;
+    }),
+  },
+  {
     violates: 'S7',
     name: 'the id of a stop is invented',
     case: { input },
@@ -129,6 +149,19 @@ export const planted: readonly Planted[] = [
       await next(given);
       await sleep(100);
       throw ApplicationFailure.retryable('once more', 'AttemptLost', noTries);
+    }),
+  },
+  {
+    violates: 'L2',
+    name: 'an attempt that Temporal has given up goes on',
+    case: { input },
+    defect: instead('verify', async ({ input: given, next, site: { flink } }) => {
+      if (activityInfo().attempt > 1) return next(given);
+      // no heartbeat: the next one is scheduled meanwhile, and the run ends
+      const port = Number(new URL(flink.restUrl).port);
+      const isOver = async () => !(await isListening(port));
+      await until(isOver, { what: 'the run to be over', deadlineMs: 90_000, pollMs: 500 });
+      return next(given);
     }),
   },
 ];
