@@ -39,9 +39,10 @@ const detailsSchema = z.object({
  * number of tasks. One long activity, so that a day in which nothing happens is no event in the history.
  */
 export async function watch(cluster: Cluster, { job, jobId }: WatchInput): Promise<WatchOutput> {
+  const since = Date.now();
   return lettingGo(detailsSchema, {}, async (pulse): Promise<WatchOutput> => {
     for (let readAt = 0; ;) {
-      const live = (await jobsOf(cluster, pulse)).filter(
+      const live = (await jobsOf(cluster, since, pulse)).filter(
         ({ name, state }) => name === job && !hasEnded(state),
       );
       const why = deviation(live, jobId, pulse.details.tasks);
@@ -80,10 +81,11 @@ function deviation(
 /** The jobs of each cluster, as they were read last: many deployments watch one cluster, and one read serves them all. */
 const lists = new WeakMap<Cluster, { readonly at: number; readonly jobs: Promise<readonly OverviewJob[]> }>();
 
-function jobsOf(cluster: Cluster, pulse: Pulse<unknown>): Promise<readonly OverviewJob[]> {
+/** `since`, ms since the epoch: a list that was read before that may show a job that a transition has ended since. */
+function jobsOf(cluster: Cluster, since: number, pulse: Pulse<unknown>): Promise<readonly OverviewJob[]> {
   return answered(pulse, () => {
     const last = lists.get(cluster);
-    if (last !== undefined && Date.now() - last.at < everyMs / 2) return last.jobs;
+    if (last !== undefined && last.at >= since && Date.now() - last.at < everyMs / 2) return last.jobs;
     const jobs = cluster.flink.jobs();
     lists.set(cluster, { at: Date.now(), jobs });
     // an answer that did not come is asked for again at once
