@@ -3,7 +3,7 @@ import type { SimulatedJob } from './job';
 import { slotsNeeded, verticesWithin, type Vertex } from './program';
 import type { Scheduler } from './scheduler';
 import type { Surroundings } from './surroundings';
-import { texts, trace } from './traces';
+import { texts } from './traces';
 
 /**
  * Runs a job with the slots that there are: it is CREATED until they are all there, or enough of them for long enough,
@@ -23,7 +23,7 @@ export class AdaptiveScheduler implements Scheduler {
     const { job, world } = this;
     const { slots, scheduling } = world;
     if (job.state !== 'CREATED') job.enter('CREATED');
-    job.tasks = 'CREATED';
+    job.tasks = 'NONE';
     this.waiting = 'FOR_SLOTS';
     job.timers.after(scheduling.resourceWaitMs, () => this.endOfWait());
     slots.request(job.id, slotsNeeded(this.wanted), (held) => {
@@ -43,7 +43,7 @@ export class AdaptiveScheduler implements Scheduler {
   }
 
   private consider(): void {
-    if (this.held >= slotsNeeded(this.wanted)) return this.run(this.wanted);
+    if (this.held >= slotsNeeded(this.wanted)) return this.run(this.possible ?? this.wanted);
     if (this.possible === undefined || this.waiting !== 'FOR_SLOTS') return;
     this.waiting = 'TO_SETTLE';
     this.job.timers.after(this.world.scheduling.stabilizationMs, () => {
@@ -52,11 +52,13 @@ export class AdaptiveScheduler implements Scheduler {
   }
 
   private endOfWait(): void {
-    if (this.waiting === 'FOR_SLOTS') this.job.fail(trace(texts.notEnoughResources));
+    if (this.waiting === 'FOR_SLOTS') this.job.failUnseen(texts.notEnoughResources);
   }
 
   private run(vertices: readonly Vertex[]): void {
     this.waiting = 'NOT';
+    const { missing } = this.job.options;
+    if (missing !== undefined) return this.job.failUnseen(texts.snapshotNotFound(missing));
     this.runs = { slots: slotsNeeded(vertices), since: this.world.clock.now() };
     this.job.enter('RUNNING');
     this.job.deployment.begin(vertices);

@@ -31,6 +31,9 @@ export interface ClusterOptions {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** Whether the REST API has a JobManager to ask: none that leads, or one that does but takes no requests yet. */
+export type Leadership = 'IN_ELECTION' | 'STARTING' | 'LEADS';
+
 export interface Jar {
   readonly id: string;
   readonly name: string;
@@ -63,6 +66,9 @@ export class Cluster {
   generation = 1;
   /** When the JobManager began. */
   since: number;
+  leadership: Leadership = 'LEADS';
+  /** Jobs of a lost JobManager that no other has taken over yet; `tasks` hold their slots. */
+  readonly orphans: { readonly job: SimulatedJob; readonly tasks: string }[] = [];
 
   constructor(readonly options: ClusterOptions) {
     const { version, clock, delays, scheduling, checkpointRoot } = options;

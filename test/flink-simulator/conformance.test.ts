@@ -3,11 +3,17 @@ import { simulatedTarget } from './conformance/simulated';
 import { endAll } from './conformance/steps';
 import { conformanceVersions } from './conformance/versions';
 
-/** The simulator by each behaviour that real Flink is shown to have in test/faults/conformance.test.ts. */
-describe.each(conformanceVersions)('as Flink %s', (version) => {
+/** The simulator by each behaviour that real Flink is shown to have in test/faults/conformance*.test.ts. */
+const all = conformanceVersions.flatMap((version) =>
+  (['PLAIN', 'ADAPTIVE', 'HA'] as const)
+    .map((kind) => ({ version, kind, cases: casesOf(version, kind) }))
+    .filter(({ cases }) => cases.length > 0),
+);
+
+describe.each(all)('as Flink $version, $kind', ({ version, kind, cases }) => {
   let target: Awaited<ReturnType<typeof simulatedTarget>>;
   beforeAll(async () => {
-    target = await simulatedTarget(version);
+    target = await simulatedTarget(version, kind);
   });
   afterAll(() => target.end());
   afterEach(async () => {
@@ -15,5 +21,5 @@ describe.each(conformanceVersions)('as Flink %s', (version) => {
     await endAll(target);
   });
 
-  test.each(casesOf(version))('$name', ({ show }) => show(target));
+  test.each(cases)('$name', ({ show }) => show(target));
 });

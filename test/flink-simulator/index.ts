@@ -210,10 +210,13 @@ export class FlinkSimulator {
     await this.rest.listen();
   }
 
-  /** Kills the JobManager; resolves when another one answers, `downMs` later. */
+  /** Kills the JobManager; resolves when another one answers, `downMs` later; be it that a leader is being elected. */
   async loseJobManager(options: Partial<Loss> & { readonly downMs?: number } = {}): Promise<void> {
     const { downMs = 50, ha = false, jars = 'KEPT', registerMs = 50, slotsMs = 200 } = options;
-    const begin = loseJobManager(this.cluster, { ha, jars, registerMs, slotsMs });
+    const { electionMs = 0, startingMs = 0 } = options;
+    const begin = loseJobManager(this.cluster, {
+      ...{ ha, jars, registerMs, slotsMs, electionMs, startingMs },
+    });
     this.context.cache.clear();
     await this.rest.close();
     await new Promise<void>((resolve) => this.cluster.timers.after(downMs, () => resolve()));

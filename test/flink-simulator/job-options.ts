@@ -27,6 +27,8 @@ export interface JobOptions {
   readonly begins?: Begins | undefined;
   readonly start: StartScript;
   readonly restore?: Snapshot | undefined;
+  /** The path that it was to begin from, if nothing is there: an adaptive scheduler takes such a job, to fail it later. */
+  readonly missing?: string | undefined;
   /** In Flink's words; the cluster's default, which is endless, when left out. */
   readonly restartStrategy?: string | undefined;
 }

@@ -2,6 +2,7 @@ import { CheckpointLog } from './checkpoints';
 import { Timers } from './clock';
 import { Coordinator } from './coordinator';
 import { Deployment } from './deployment';
+import { isSince } from './http/versions';
 import type { JobOptions } from './job-options';
 import { Processing } from './processing';
 import type { Vertex } from './program';
@@ -30,6 +31,8 @@ export class SimulatedJob {
   readonly since = new Map<JobState, number>();
   /** Newest first. */
   readonly failures: JobFailure[] = [];
+  /** Why it is FAILED, where these do not tell. */
+  unseen: JobFailure | undefined;
   readonly checkpoints = new CheckpointLog();
   readonly coordinator: Coordinator;
   readonly processing: Processing;
@@ -57,9 +60,10 @@ export class SimulatedJob {
     this.enter('INITIALIZING');
   }
 
-  /** None until it is initialised. */
+  /** None until it is initialised; before 1.17 none either while it has no tasks. */
   get vertices(): readonly Vertex[] {
-    return this.state === 'INITIALIZING' ? [] : this.deployment.vertices;
+    const unseen = this.tasks === 'NONE' && !isSince(this.world.version, '1.17');
+    return this.state === 'INITIALIZING' || unseen ? [] : this.deployment.vertices;
   }
 
   get ended(): boolean {
@@ -136,6 +140,13 @@ export class SimulatedJob {
     this.end('FAILED');
   }
 
+  /** FAILED, and the history of its exceptions is empty: what becomes of a job that an adaptive scheduler cannot run. */
+  failUnseen(cause: string): void {
+    this.unseen = { at: this.timers.now(), stackTrace: trace(cause) };
+    this.halt();
+    this.end('FAILED');
+  }
+
   /** FINISHED by itself: the end of its input. */
   finish(): void {
     this.halt();
@@ -146,7 +157,7 @@ export class SimulatedJob {
     if (this.ended || this.state === 'CANCELLING') return;
     this.halt();
     this.enter('CANCELLING');
-    this.tasks = 'CANCELING';
+    this.allTasks('CANCELING');
     this.timers.after(this.world.delays.cancel, () => this.end('CANCELED'));
   }
 
@@ -181,6 +192,10 @@ export class SimulatedJob {
     });
   }
 
+  private allTasks(state: TaskState): void {
+    if (this.tasks !== 'NONE') this.tasks = state;
+  }
+
   private restoreFrom(snapshot: Snapshot): void {
     this.checkpoints.restore(snapshot, this.timers.now());
     this.checkpoints.base = snapshot;
@@ -198,7 +213,7 @@ export class SimulatedJob {
 
   private end(state: EndState): void {
     this.timers.clear();
-    this.tasks = state;
+    this.allTasks(state);
     this.enter(state);
     const { retention } = this.options.checkpointing ?? { retention: 'NO_EXTERNALIZED_CHECKPOINTS' };
     const kept = {

@@ -78,7 +78,10 @@ export function verticesWithin(vertices: readonly Vertex[], slots: number): read
   const groups = new Set(vertices.map(({ slotSharingGroup }) => slotSharingGroup)).size;
   const share = Math.floor(slots / Math.max(1, groups));
   if (share < 1) return undefined;
-  return vertices.map((vertex) => ({ ...vertex, parallelism: Math.min(vertex.parallelism, share) }));
+  return vertices.map((vertex) => {
+    const { parallelism, maxParallelism } = vertex;
+    return { ...vertex, parallelism: Math.min(parallelism, maxParallelism, share) };
+  });
 }
 
 /** The name that main() gives the job: the value of `--name` if there is one. */

@@ -51,20 +51,33 @@ export function submit(
   // Whatever a submit restores counts as a savepoint, a retained checkpoint too.
   const restore = snapshot && { ...snapshot, savepoint: true };
   const vertices = verticesAt(program, below);
+  const adaptive = cluster.options.scheduling.kind === 'ADAPTIVE';
+  const missing = savepointPath && restore === undefined ? savepointPath : undefined;
   const checkpointing = checkpointingOf(program, cluster.options.checkpointing);
   const { batch = false, begins } = program;
   const job = new SimulatedJob(
     {
-      ...{ id: jobId, name, parallelism, vertices, checkpointing, batch, begins, start, restore },
-      restartStrategy: strategyOf(configuration),
+      ...{
+        id: jobId,
+        name,
+        parallelism,
+        vertices,
+        checkpointing,
+        batch,
+        begins,
+        start,
+        restore,
+      },
+      ...{ restartStrategy: strategyOf(configuration), missing },
     },
     cluster.world,
   );
-  const over = vertices.find((vertex) => vertex.parallelism > vertex.maxParallelism);
+  // An adaptive scheduler runs it as wide as it may.
+  const over = adaptive ? undefined : vertices.find((vertex) => vertex.parallelism > vertex.maxParallelism);
   const uninitialised =
     (refusal && cause) ??
     (over && texts.parallelismOverMax(over.name, over.parallelism, over.maxParallelism)) ??
-    (savepointPath && restore === undefined ? texts.snapshotNotFound(savepointPath) : undefined);
+    (missing && !adaptive ? texts.snapshotNotFound(missing) : undefined);
 
   if (uninitialised !== undefined) {
     cluster.jobs.set(jobId, job);

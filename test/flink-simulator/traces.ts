@@ -42,6 +42,9 @@ export const texts = {
     `but the corresponding job ${jobId} failed during stopping. The savepoint is consistent, but might have uncommitted ` +
     'transactions. If you want to commit the transaction please restart a job from this savepoint.',
   notRecoverable: `${runtime}.JobException: The failure is not recoverable`,
+  notStarted:
+    `${runtime}.rpc.exceptions.EndpointNotStartedException: Discard message LocalFencedMessage, because the rpc endpoint ` +
+    'pekko://flink/user/rpc/dispatcher_1 has not been started yet.',
   noSlots: `${runtime}.jobmanager.scheduler.NoResourceAvailableException: Could not acquire the minimum required resources.`,
   /** Of the adaptive scheduler. */
   notEnoughResources: `${runtime}.jobmanager.scheduler.NoResourceAvailableException: Not enough resources available for scheduling.`,

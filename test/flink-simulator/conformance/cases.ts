@@ -1,4 +1,7 @@
-import type { Target } from './target';
+import { adaptiveCases } from './adaptive-cases';
+import { haCases } from './ha-cases';
+import { slotCases } from './slot-cases';
+import type { Kind, Target } from './target';
 import { isSince } from './versions';
 import { lossCases } from './loss-cases';
 import { readCases } from './read-cases';
@@ -14,9 +17,14 @@ export interface Case {
   readonly show: (target: Target) => Promise<void>;
 }
 
-const cases: readonly Case[] = [...readCases, ...stopCases, ...startCases, ...versionCases, ...lossCases];
+/** By kind of cluster; a lost JobManager last, since it takes all of a cluster's jobs along. */
+const cases: { readonly [K in Kind]: readonly Case[] } = {
+  PLAIN: [...readCases, ...stopCases, ...startCases, ...slotCases, ...versionCases, ...lossCases],
+  ADAPTIVE: adaptiveCases,
+  HA: haCases,
+};
 
-/** Every case of that version; a lost JobManager last, since it takes all of a cluster's jobs along. */
-export function casesOf(version: string): readonly Case[] {
-  return cases.filter(({ since = '0' }) => isSince(version, since));
+/** Every case of that version, on that kind of cluster. */
+export function casesOf(version: string, kind: Kind = 'PLAIN'): readonly Case[] {
+  return cases[kind].filter(({ since = '0' }) => isSince(version, since));
 }

@@ -5,16 +5,30 @@ import type { Stack } from '../../../src/dev/stack';
 import { FlinkClient } from '../../../src/flink/client';
 import { checkpointNow, firstCheckpoint } from './steps';
 import { isSince } from './versions';
-import type { Misbehaviour, Target } from './target';
+import type { Kind, Misbehaviour, Target } from './target';
 
 /**
  * How the real cluster must be configured to be compared. Up to 1.20 a job's first checkpoint comes at any moment of its
  * interval; from 1.17 on it can be asked for.
  */
-export function realSettings(version: string) {
+export function realSettings(version: string, kind: Kind = 'PLAIN') {
   return {
+    ...(kind === 'ADAPTIVE' ? adaptiveSettings(version) : {}),
     'execution.checkpointing.interval': isSince(version, '1.17') ? '1 h' : '2 s',
     'rest.async.store-duration': '3 s',
+  };
+}
+
+/** Shorter times than Flink's own: 5 min, 10 s, 30 s. Since 2.0 some have other names. */
+function adaptiveSettings(version: string) {
+  const prefix = 'jobmanager.adaptive-scheduler';
+  const submission = isSince(version, '2.0') ? `${prefix}.submission` : prefix;
+  const cooldown = isSince(version, '2.0') ? 'executing.cooldown-after-rescaling' : 'scaling-interval.min';
+  return {
+    'jobmanager.scheduler': 'adaptive',
+    [`${submission}.resource-wait-timeout`]: '4 s',
+    [`${submission}.resource-stabilization-timeout`]: '1 s',
+    [`${prefix}.${cooldown}`]: '1 s',
   };
 }
 

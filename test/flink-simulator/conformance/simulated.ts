@@ -6,12 +6,15 @@ import { defaultProgram, type Program } from '../program';
 import { FlinkSimulator } from '../index';
 import { allTasksRun } from '../look';
 import { firstCheckpoint } from './steps';
-import type { Misbehaviour, Target } from './target';
+import type { Kind, Misbehaviour, Target } from './target';
 
 const name = 'conformance';
 
 /** The simulator, to be compared. `end` stops it. */
-export async function simulatedTarget(version: string): Promise<Target & { end(): Promise<void> }> {
+export async function simulatedTarget(
+  version: string,
+  kind: Kind = 'PLAIN',
+): Promise<Target & { end(): Promise<void> }> {
   const root = mkdtempSync(join(tmpdir(), 'weir-sim-'));
   writeFileSync(join(root, 'file'), '');
   const program: { -readonly [K in keyof Program]: Program[K] } = { ...defaultProgram, name };
@@ -22,6 +25,10 @@ export async function simulatedTarget(version: string): Promise<Target & { end()
     savepointRoot: `file://${root}/savepoints`,
     checkpointing: { intervalMs: 3_600_000 },
     keepResultsMs: resultsKeptMs,
+    scheduling: {
+      kind: kind === 'ADAPTIVE' ? 'ADAPTIVE' : 'DEFAULT',
+      ...{ slotRequestMs: 100, resourceWaitMs: 800, stabilizationMs: 300, cooldownMs: 100 },
+    },
     programs: [program],
   });
   const flink = new FlinkClient({ rest: sim.restUrl });
@@ -53,7 +60,10 @@ export async function simulatedTarget(version: string): Promise<Target & { end()
       live().forEach((job) => job.mend());
       return Promise.resolve();
     },
-    loseJobManager: () => sim.loseJobManager({ registerMs: 500, slotsMs: 500 }),
+    loseJobManager: () =>
+      kind === 'HA'
+        ? sim.loseJobManager({ ha: true, electionMs: 400, startingMs: 100 })
+        : sim.loseJobManager({ registerMs: 500, slotsMs: 500 }),
     end: () => sim.stop(),
   };
 }

@@ -78,6 +78,17 @@ export async function dispose(
   );
 }
 
+/** Submits without any state, unless the body says otherwise; returns the job id once Flink has it. */
+export async function runEmpty(
+  target: Target,
+  body: { readonly parallelism: number; readonly [field: string]: unknown },
+): Promise<string> {
+  const { jarId, args } = await target.submission(body.parallelism);
+  const jobId = freshId();
+  await json(target, 'POST', `/jars/${jarId}/run`, { programArgsList: args, jobId, ...body });
+  return jobId;
+}
+
 /** Submits from a snapshot; returns the job id once Flink has it. */
 export async function submit(
   target: Target,

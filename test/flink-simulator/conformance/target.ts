@@ -17,6 +17,9 @@ export type Misbehaviour =
   /** The program cannot even be built. */
   | 'MAIN_FAILS';
 
+/** Which cluster: the plain one, one with the adaptive scheduler, one whose JobManager has high availability. */
+export type Kind = 'PLAIN' | 'ADAPTIVE' | 'HA';
+
 /** A cluster to compare: the simulator, or a real one. 8 slots, jobs of two vertices, a checkpoint when they run and then one an hour. */
 export interface Target {
   readonly flink: FlinkClient;
@@ -36,6 +39,6 @@ export interface Target {
   make(misbehaviour: Misbehaviour): Promise<void>;
   /** Ends every misbehaviour. */
   mend(): Promise<void>;
-  /** Kills the JobManager, which has no HA; resolves when another answers. */
+  /** Kills the JobManager; resolves when another answers, though with HA a leader may still be in election. */
   loseJobManager(): Promise<void>;
 }

@@ -22,6 +22,11 @@ function taskCounts(tasks: TaskState, total: number): [TaskState | 'RECONCILING'
   return [['RECONCILING', 0], ...taskStates.map((state): [TaskState, number] => [state, count(state)])];
 }
 
+/** How many tasks a vertex of that parallelism has. */
+function tasksOf({ tasks }: SimulatedJob, parallelism: number): number {
+  return tasks === 'NONE' ? 0 : parallelism;
+}
+
 export function overviewEntry(version: string, job: SimulatedJob, now: number) {
   return asOf(version, 'overviewEntry', newestOverviewEntry(job, now));
 }
@@ -30,7 +35,7 @@ function newestOverviewEntry(job: SimulatedJob, now: number) {
   const start = job.since.get('INITIALIZING') ?? now;
   const changes = [...job.since.values()];
   const end = job.ended ? Math.max(...changes) : -1;
-  const total = job.vertices.reduce((sum, { parallelism }) => sum + parallelism, 0);
+  const total = job.vertices.reduce((sum, { parallelism }) => sum + tasksOf(job, parallelism), 0);
   return {
     jid: job.id,
     name: job.name,
@@ -57,7 +62,7 @@ export function jobDetails(version: string, job: SimulatedJob, now: number) {
     return asOf(version, 'detailsVertex', {
       ...named,
       slotSharingGroupId,
-      status: job.tasks,
+      status: job.tasks === 'NONE' ? 'CREATED' : job.tasks,
       tasks,
       'start-time': overview['start-time'],
       'end-time': overview['end-time'],
@@ -120,7 +125,7 @@ export function vertexDetails(job: SimulatedJob, now: number) {
   };
   return new Map(
     job.vertices.map(({ id, name, parallelism, maxParallelism }) => {
-      const subtasks = Array.from({ length: parallelism }, (_, subtask) => ({
+      const subtasks = Array.from({ length: tasksOf(job, parallelism) }, (_, subtask) => ({
         ...{ subtask, status: job.tasks, attempt: job.attempt, endpoint: '127.0.0.1:1', metrics: {} },
         'status-duration': duration,
       }));
@@ -160,7 +165,7 @@ export function exceptions(version: string, job: SimulatedJob) {
   );
   const exceptionHistory = { entries, truncated: false };
   if (isSince(version, '2.0')) return { exceptionHistory };
-  const { at = null, stackTrace = null } = job.failures[0] ?? {};
+  const { at = null, stackTrace = null } = job.unseen ?? job.failures[0] ?? {};
   const legacy = { 'root-exception': stackTrace, timestamp: at, 'all-exceptions': [], truncated: false };
   return { ...legacy, exceptionHistory };
 }

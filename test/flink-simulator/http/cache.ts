@@ -1,10 +1,12 @@
 import type { Cluster } from '../cluster';
 import type { SimulatedJob } from '../job';
 import * as bodies from './bodies';
+import { isSince } from './versions';
 
 /**
  * What Flink answers from caches that are up to `web.refresh-interval` old: a job's graph (details, config, vertices,
- * exceptions: one cache) and its checkpoint statistics (another). A job that is not known is never cached.
+ * exceptions: one cache) and its checkpoint statistics, which have their own cache since 1.18 and were part of the
+ * graph's before. A job that is not known is never cached.
  */
 export class JobCache {
   private readonly graphs = new Map<string, { at: number; view: ReturnType<typeof graphOf> }>();
@@ -20,7 +22,9 @@ export class JobCache {
   }
 
   checkpoints(job: SimulatedJob) {
-    return this.cached(this.statistics, job.id, () => bodies.checkpoints(this.cluster.options.version, job));
+    const { version } = this.cluster.options;
+    if (!isSince(version, '1.18')) return this.graph(job).checkpoints;
+    return this.cached(this.statistics, job.id, () => bodies.checkpoints(version, job));
   }
 
   /** A JobManager takes its caches along. */
@@ -49,5 +53,6 @@ function graphOf(version: string, job: SimulatedJob, now: number) {
     config: bodies.jobConfig(version, job),
     vertices: bodies.vertexDetails(job, now),
     exceptions: bodies.exceptions(version, job),
+    checkpoints: bodies.checkpoints(version, job),
   };
 }

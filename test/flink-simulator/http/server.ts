@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ErrorAnswer, type Answer, type Handled } from './answer';
 import type { RestContext } from './context';
 import { Faults, type RequestFault } from './faults';
+import { inElection, withoutLeader } from './leader';
 import { bodyOf, type Request } from './request';
 import { routeOf, type Route } from './routes';
 
@@ -81,6 +82,12 @@ export class RestServer {
   }
 
   private async execute(route: Route, request: Request): Promise<Answer> {
+    const { leadership, options } = this.context.cluster;
+    const unled = withoutLeader(options.version, leadership);
+    if (unled !== undefined) {
+      this.note(route, request, 'NOT_EXECUTED');
+      return unled;
+    }
     let handled: Handled;
     try {
       handled = route.handle(this.context, request);
@@ -143,11 +150,7 @@ function unknownRoute(method: string, url: string): Answer {
 }
 
 function statusAnswer(status: 500 | 503): Answer {
-  const text =
-    status === 503
-      ? 'Service temporarily unavailable due to an ongoing leader election. Please refresh.'
-      : 'Internal server error.';
-  return { status, body: { errors: [text] } };
+  return status === 503 ? inElection : { status, body: { errors: ['Internal server error.'] } };
 }
 
 function send(response: ServerResponse, { status, body }: Answer): void {

@@ -1,0 +1,68 @@
+import { allTasksRun, stateBecomes } from '../look';
+import { freshId } from '../ids';
+import type { Case } from './cases';
+import { ask, checkpointNow, runEmpty, savepointOf, submit, type RawAnswer } from './steps';
+import type { Target } from './target';
+
+/** A JobManager with high availability that is lost. */
+export const haCases: readonly Case[] = [
+  {
+    since: '1.17',
+    name: 'a lost JobManager: 503 until a leader is elected; jobs come back from their last checkpoint, triggers do not',
+    show: async (t) => {
+      const jobId = await t.start(2);
+      const id = await checkpointNow(t, jobId);
+      await t.make('SLOW_SNAPSHOT');
+      const triggerId = freshId();
+      const targetDirectory = `${t.savepoints}/${triggerId}`;
+      await t.flink.stop(jobId, { triggerId, targetDirectory, formatType: 'CANONICAL' });
+      const jars = await t.flink.jars();
+      const refused = await answersWhileLost(t);
+      await t.mend();
+
+      expect(refused).toContainEqual({ status: 503, text: inElection });
+      for (const { status, text } of refused) {
+        expect(status).toBe(503);
+        if (text !== inElection) expect(text).toContain('EndpointNotStartedException');
+      }
+      await allTasksRun(t.flink, jobId);
+      const { latest } = await t.flink.checkpoints(jobId);
+      expect(latest.restored).toMatchObject({ id, is_savepoint: false });
+      expect((await ask(t, 'GET', `/jobs/${jobId}/savepoints/${triggerId}`)).status).toBe(404);
+      expect(await t.flink.jars()).toEqual(jars);
+    },
+  },
+  {
+    since: '1.17',
+    name: 'a job that was stopped for good is unknown to the next JobManager; its id is accepted again',
+    show: async (t) => {
+      const jobId = await runEmpty(t, { parallelism: 2 });
+      await allTasksRun(t.flink, jobId);
+      const path = await savepointOf(t, jobId);
+      await answersWhileLost(t);
+      expect((await ask(t, 'GET', `/jobs/${jobId}`)).status).toBe(404);
+      await submit(t, path, { jobId, parallelism: 4 });
+      await stateBecomes(t.flink, jobId, 'RUNNING');
+      await allTasksRun(t.flink, jobId);
+    },
+  },
+];
+
+const inElection =
+  '{"errors":["Service temporarily unavailable due to an ongoing leader election. Please refresh."]}';
+
+/** Kills the JobManager, asks until the next one leads, and returns what else than a success was answered meanwhile. */
+async function answersWhileLost(t: Target): Promise<RawAnswer[]> {
+  let answers = false;
+  const lost = t.loseJobManager().then(() => (answers = true));
+  const refused: RawAnswer[] = [];
+  for (;;) {
+    const wasThere = answers;
+    const answer = await ask(t, 'GET', '/jobs').catch(() => undefined);
+    if (answer !== undefined && answer.status !== 200) refused.push(answer);
+    if (answer?.status === 200 && wasThere) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await lost;
+  return refused;
+}
