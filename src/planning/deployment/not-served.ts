@@ -34,6 +34,8 @@ const fields: Readonly<Record<string, string>> = {
   'spec.template.spec.artifact.sqlScript': 'only jars are started',
 };
 
+export const notServedFields: readonly string[] = Object.keys(fields);
+
 const drainAnnotation = 'com.dataartisans.appmanager.controller.deployment.stop-with-drain';
 /** Fields that only Ververica Platform writes: with one of them, the resourceVersion is its own. */
 const ofAnExport = ['id', 'displayName', 'namespace', 'createdAt', 'modifiedAt'];
