@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import type { JobState, Program } from '../../src/contracts/observation';
 import { defaultTimeouts } from '../../src/contracts/rescale';
 import type { RescaleInput } from '../../src/contracts/rescale';
-import type { Snapshot } from '../../src/contracts/snapshot';
 import { isBelow } from '../../src/planning/paths';
-import { plan } from '../../src/planning/plan';
-import { ask, at, decide, jar, jobId, newJar, orders, rejected, rescale, running, seen } from '../kit/plans';
+import { at, decide, jar, jobId, newJar, orders, rejected, rescale, running } from '../kit/plans';
 import type { Shape } from '../kit/plans';
 
 describe('a job that can be rescaled', () => {
@@ -61,6 +59,13 @@ describe('a job that can be rescaled', () => {
         expect(isBelow('file:///data/sp', directory)).toBe(true);
       }),
     );
+  });
+
+  test('is saved there however the root is spelled', () => {
+    for (const savepointRoot of ['file:///data/sp', 'file:///data/sp/', 'file:///data/sp//'])
+      expect(rescale(decide({}, undefined, { savepointRoot })).savepoint.directory).toBe(
+        'file:///data/sp/orders',
+      );
   });
 
   test('P25: has the time-outs of the input, of the cluster, of the defaults, in this order', () => {
@@ -361,65 +366,5 @@ test('one change each mends two reasons: both are suggested', () => {
   expect(suggestion).toEqual({
     parallelism: 8,
     savepoint: { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT', keep: true },
-  });
-});
-
-describe('P30: a job that a lost run left stopped', () => {
-  const snapshot: Snapshot = { kind: 'SAVEPOINT', path: 'file:/data/sp/orders/savepoint-1', jobId };
-  const { id, name, parallelism, vertices } = running(2);
-  const stopped = {
-    kind: 'STOPPED',
-    job: { id, name, state: 'FINISHED', parallelism, vertices, snapshot },
-  } as const;
-  const decideStopped = (input: Partial<RescaleInput>, slots = { total: 8, available: 8 }) => {
-    const request = ask(input);
-    return plan({ ...seen(request), job: stopped, slots: { ...slots, onDemand: false } }, request);
-  };
-
-  test('is resumed from its newest state at the parallelism that is asked for, and the plan says so', () => {
-    expect(decideStopped({})).toMatchObject({
-      kind: 'RESUME',
-      plan: {
-        ending: 'NONE',
-        job: { newestSnapshot: snapshot },
-        next: { parallelism: 4 },
-        previous: { parallelism: 2 },
-        warnings: [
-          `no job named orders runs: job ${jobId} is FINISHED and was not started again, so this resumes it`,
-        ],
-      },
-    });
-  });
-
-  test('is resumed at the parallelism that it had, too', () => {
-    expect(decideStopped({ parallelism: 2 }).kind).toBe('RESUME');
-  });
-
-  const down =
-    `no job named orders runs: job ${jobId} is FINISHED and was not started again; ` +
-    'its state is in savepoint file:/data/sp/orders/savepoint-1';
-
-  test('and cannot be resumed like this: where its state is comes first. It gives no slots back', () => {
-    expect(decideStopped({}, { total: 8, available: 3 })).toEqual({
-      kind: 'REJECTED',
-      type: 'PlanRejected',
-      reasons: [
-        down,
-        '4 slots are needed and 3 are free: 1 too few of 8; valid: a parallelism of at most 3, or more TaskManagers',
-      ],
-      suggestion: { parallelism: 3 },
-    });
-  });
-
-  test('on a cluster without any free slot: only more TaskManagers help', () => {
-    expect(decideStopped({}, { total: 8, available: 0 })).toMatchObject({
-      reasons: [down, '4 slots are needed and 0 are free: 4 too few of 8; valid: more TaskManagers'],
-    });
-  });
-
-  test('keeps the roll-back’s savepoints below the root as well', () => {
-    expect(decideStopped({ savepoint: { directory: 'file:///x' } })).toMatchObject({
-      type: 'InvalidRequest',
-    });
   });
 });

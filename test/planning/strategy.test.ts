@@ -50,7 +50,7 @@ const over = ['CANCELED', 'FINISHED', 'FORGOTTEN'] as const;
 describe('P9: STATEFUL needs the job RUNNING with all its tasks', () => {
   test.each(crashing)('it is %s, and leaves a snapshot: STATELESS is suggested, and is a plan', (state) => {
     const { reasons, suggestion } = refusal({}, job({ state }));
-    expect(reasons).toEqual([
+    expect(reasons).toStrictEqual([
       `the job is ${state}; a savepoint needs it RUNNING with all its tasks RUNNING; ` +
         'valid: "upgradeStrategy": "STATELESS", which starts it from its newest checkpoint',
     ]);
@@ -81,7 +81,7 @@ describe('P9: STATEFUL needs the job RUNNING with all its tasks', () => {
       { ...source, ready: 0 },
       { ...count, ready: 1 },
     ];
-    expect(refusal({}, job({ vertices })).reasons).toEqual([
+    expect(refusal({}, job({ vertices })).reasons).toStrictEqual([
       '0 of 2 tasks of "source" are running; a savepoint needs all of them; valid: wait until they do',
       '1 of 2 tasks of "count" are running; a savepoint needs all of them; valid: wait until they do',
     ]);
@@ -109,13 +109,13 @@ describe('P9: STATEFUL needs the job RUNNING with all its tasks', () => {
 
 describe('a job without snapshots', () => {
   test('a batch job: no savepoint can be taken, whatever the strategy begins from', () => {
-    expect(refusal({}, job({ batch: true })).reasons).toEqual([
+    expect(refusal({}, job({ batch: true })).reasons).toStrictEqual([
       'no savepoint can be taken of the job: it is a batch job; valid: let it come to its end',
     ]);
   });
 
   test('Flink takes no snapshots of it at all', () => {
-    expect(refusal({}, without(job(), 'checkpointing', 'newestSnapshot')).reasons).toEqual([
+    expect(refusal({}, without(job(), 'checkpointing', 'newestSnapshot')).reasons).toStrictEqual([
       'no savepoint can be taken of the job: Flink takes no snapshots of it; valid: let it come to its end',
     ]);
   });
@@ -130,7 +130,7 @@ describe('a job without snapshots', () => {
 
   test('no periodic checkpoints: a savepoint that fails half-way would leave nothing, so that has to be meant', () => {
     const { reasons, suggestion } = refusal({}, neverCheckpointed());
-    expect(reasons).toEqual([
+    expect(reasons).toStrictEqual([
       'the job takes no checkpoints, so a savepoint that fails half-way would leave nothing to start it from; ' +
         'valid: set execution.checkpointing.interval, or "acknowledgeStateLoss": true if that risk is taken',
     ]);
@@ -153,7 +153,7 @@ describe('STATELESS takes a job as it is', () => {
   });
 
   test.each([...between, ...over])('%s is refused, with the states that are valid', (state: JobState) => {
-    expect(refusal(stateless, job({ state })).reasons).toEqual([
+    expect(refusal(stateless, job({ state })).reasons).toStrictEqual([
       `the job is ${state}; valid: RUNNING, RESTARTING, FAILING or FAILED`,
     ]);
   });
@@ -165,7 +165,7 @@ describe('STATELESS takes a job as it is', () => {
     'but not while $what of somebody else is under way, which the cancel would abort',
     ({ kind, what }) => {
       const underWay = { kind, checkpointId: 9, since: 0 };
-      expect(refusal(stateless, job({}, { underWay })).reasons).toEqual([
+      expect(refusal(stateless, job({}, { underWay })).reasons).toStrictEqual([
         `${what} that Weir did not ask for is in progress (checkpoint 9, since 1970-01-01T00:00:00.000Z), ` +
           'and a cancel would abort it; valid: wait for its end',
       ]);
@@ -180,7 +180,7 @@ describe('P17: STATELESS from the LATEST_STATE needs a snapshot that outlives th
 
   test('there is none: wait for one, or STATEFUL while it runs', () => {
     const { reasons, suggestion } = refusal(stateless, without(job(), 'newestSnapshot'));
-    expect(reasons).toEqual([
+    expect(reasons).toStrictEqual([
       'the job has no snapshot that it could be started from; valid: wait for its first checkpoint, ' +
         'or "upgradeStrategy": "STATEFUL"',
     ]);
@@ -189,7 +189,7 @@ describe('P17: STATELESS from the LATEST_STATE needs a snapshot that outlives th
 
   test('there is none, and it does not run: no mend', () => {
     const { reasons, suggestion } = refusal(stateless, without(job({ state: 'FAILED' }), 'newestSnapshot'));
-    expect(reasons).toEqual([
+    expect(reasons).toStrictEqual([
       'the job has no snapshot that it could be started from; valid: wait for its first checkpoint',
     ]);
     expect(suggestion).toBeUndefined();
@@ -197,7 +197,7 @@ describe('P17: STATELESS from the LATEST_STATE needs a snapshot that outlives th
 
   test('checkpoints are deleted on cancel: the option is named, and STATEFUL', () => {
     const { reasons, suggestion } = refusal(stateless, job({}, { retainedOnCancel: false }));
-    expect(reasons).toEqual([`${retention}, or "upgradeStrategy": "STATEFUL"`]);
+    expect(reasons).toStrictEqual([`${retention}, or "upgradeStrategy": "STATEFUL"`]);
     expect(suggestion).toEqual({ upgradeStrategy: 'STATEFUL' });
   });
 
@@ -205,10 +205,15 @@ describe('P17: STATELESS from the LATEST_STATE needs a snapshot that outlives th
     'the same of one that is %s: only the option helps',
     (state) => {
       const { reasons, suggestion } = refusal(stateless, job({ state }, { retainedOnCancel: false }));
-      expect(reasons).toEqual([retention]);
+      expect(reasons).toStrictEqual([retention]);
       expect(suggestion).toBeUndefined();
     },
   );
+
+  test('the same of one that Flink takes no snapshots of, though it began with one', () => {
+    const { reasons } = refusal(stateless, without(job(), 'checkpointing'));
+    expect(reasons).toStrictEqual([`${retention}, or "upgradeStrategy": "STATEFUL"`]);
+  });
 
   test('one that is FAILED has kept what it has kept: nothing is cancelled', () => {
     const failed = job({ state: 'FAILED' }, { retainedOnCancel: false });
@@ -218,7 +223,7 @@ describe('P17: STATELESS from the LATEST_STATE needs a snapshot that outlives th
   test('a savepoint outlives it, but not the checkpoint that a running job takes after this plan', () => {
     const saved = (state: JobState, change: Partial<Checkpointing> = {}) =>
       job({ state, newestSnapshot: snapshot, newestSavepoint: own }, { retainedOnCancel: false, ...change });
-    expect(refusal(stateless, saved('RUNNING')).reasons).toEqual([
+    expect(refusal(stateless, saved('RUNNING')).reasons).toStrictEqual([
       `${retention}, or "upgradeStrategy": "STATEFUL"`,
     ]);
     expect(accepted(stateless, saved('RESTARTING')).restore).toBe('LATEST_STATE');
@@ -234,7 +239,7 @@ describe('P17: STATELESS from the LATEST_STATE needs a snapshot that outlives th
   test('without periodic checkpoints what it began with is not its newest state, and must be asked for', () => {
     const begun = neverCheckpointed({ newestSnapshot: snapshot, newestSavepoint: older });
     const { reasons, suggestion } = refusal(stateless, begun);
-    expect(reasons).toEqual([
+    expect(reasons).toStrictEqual([
       'the job takes no checkpoints: it would start from what it began with; valid: ' +
         '"restoreStrategy": "LATEST_SAVEPOINT", or "upgradeStrategy": "STATEFUL", with "acknowledgeStateLoss": true',
     ]);
@@ -257,7 +262,7 @@ describe('P18: LATEST_SAVEPOINT', () => {
 
   test('STATELESS, and none is known: LATEST_STATE is suggested', () => {
     const { reasons, suggestion } = refusal({ ...stateless, ...latestSavepoint }, job());
-    expect(reasons).toEqual([
+    expect(reasons).toStrictEqual([
       'no savepoint of the job is known, neither to Flink nor from the last rescale; ' +
         'valid: "restoreStrategy": "LATEST_STATE", or take one first',
     ]);
@@ -267,7 +272,7 @@ describe('P18: LATEST_SAVEPOINT', () => {
   test('STATELESS, and it is older than the job: only if that is meant', () => {
     const begun = job({ newestSavepoint: older });
     const { reasons, suggestion } = refusal({ ...stateless, ...latestSavepoint }, begun);
-    expect(reasons).toEqual([
+    expect(reasons).toStrictEqual([
       `the newest savepoint, ${snapshot.path}, is older than the job: all that it has done since its start would ` +
         'have to come from its sources again; valid: "restoreStrategy": "LATEST_STATE", or ' +
         '"acknowledgeStateLoss": true if that is meant',
@@ -281,7 +286,7 @@ describe('state is never given up unasked', () => {
   test.each([{}, saveThenCancel, stateless])('NONE has to be meant (%j)', (input) => {
     const asked = { ...noState, ...input };
     const { reasons, suggestion } = refusal(asked, job());
-    expect(reasons).toEqual([
+    expect(reasons).toStrictEqual([
       '"restoreStrategy": "NONE" starts the job without its state; valid: "LATEST_STATE", or ' +
         '"acknowledgeStateLoss": true if that is meant',
     ]);
@@ -305,7 +310,7 @@ describe('state is never given up unasked', () => {
 
   test('allowNonRestoredState with another program may drop state, so that has to be meant', () => {
     const { reasons, suggestion } = rejected(upgrade({ allowNonRestoredState: true }));
-    expect(reasons).toEqual([
+    expect(reasons).toStrictEqual([
       '"allowNonRestoredState" drops the state of every operator that the new program lacks, and which those are ' +
         'cannot be seen before; valid: false, or "acknowledgeStateLoss": true if that is meant',
     ]);

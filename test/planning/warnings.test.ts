@@ -6,7 +6,7 @@ import type {
 } from '../../src/contracts/observation';
 import type { RescaleInput } from '../../src/contracts/rescale';
 import type { Snapshot } from '../../src/contracts/snapshot';
-import { warnings } from '../../src/planning/warnings';
+import { savepointWarnings, warnings } from '../../src/planning/warnings';
 import { ask, jobId, running, seen } from '../kit/plans';
 
 /** What a plan warns of, each with its figures. */
@@ -147,6 +147,33 @@ test.each<{ of: string; about: About }>([
   { of: 'a cancel without state', about: { input: { ...stateless, restoreStrategy: 'NONE' } } },
 ])('no warning of $of', ({ about }) => {
   expect(warned(about)).toEqual([]);
+});
+
+test('STATELESS from a savepoint of which nothing is known: what it costs is said all the same', () => {
+  const input = { ...stateless, restoreStrategy: 'LATEST_SAVEPOINT' } as const;
+  expect(warned({ input })).toEqual([
+    'LATEST_SAVEPOINT: records since the savepoint are processed twice (at least once)',
+  ]);
+});
+
+test('a job that Flink takes no snapshots of: nothing is said of snapshots', () => {
+  const { checkpointing, ...job } = { ...running(2), finishedTasks: 1 };
+  expect(checkpointing).toBeDefined();
+  const request = ask();
+  expect(savepointWarnings(job, seen(request))).toEqual([
+    '1 of its tasks are FINISHED: should the job come to its end before its stop, it is not restarted',
+  ]);
+});
+
+test('a savepoint after which the job is not started: what may go wrong with it, and nothing of a start', () => {
+  const { checkpointing, ...rest } = running(2);
+  if (checkpointing === undefined) throw new Error('it has checkpoints');
+  const job = { ...rest, finishedTasks: 1, checkpointing: { ...checkpointing, retainedOnFailure: false } };
+  expect(savepointWarnings(job, { ...seen(ask()), snapshotStore: 'none' })).toEqual([
+    expect.stringMatching(/^checkpoints are not kept when the job fails/),
+    expect.stringMatching(/^snapshotStore of cluster "local" is none/),
+    expect.stringMatching(/^1 of its tasks are FINISHED/),
+  ]);
 });
 
 test.each([saveThenCancel, { savepoint: { format: 'NATIVE' } } as const])(
