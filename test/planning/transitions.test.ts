@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type {
   JobLookup,
   Observation,
@@ -9,6 +11,7 @@ import type {
 import type { RescaleInput, RescaleStatus, Transition, TransitionRequest } from '../../src/contracts/rescale';
 import { transitions } from '../../src/contracts/rescale';
 import type { Snapshot } from '../../src/contracts/snapshot';
+import { projectDir } from '../../src/dev/paths';
 import { byHand, stepsOf } from '../../src/planning/by-hand';
 import { rescaleWorkflowId } from '../../src/planning/ids';
 import { plan } from '../../src/planning/plan';
@@ -456,4 +459,17 @@ test.each([
   };
   const [first] = describeRun(status, request(transition), []).split('\n');
   expect(first).toBe(line);
+});
+
+test('the commands of docs/operate.md are valid, one for each transition', () => {
+  const document = readFileSync(join(projectDir, 'docs', 'operate.md'), 'utf8');
+  const [, section = ''] = document.split('\n## Suspend, resume, cancel, take a savepoint\n');
+  const [text = ''] = section.split('\n## ');
+  const started = [...text.matchAll(/--workflow-id (\S+) --input '(.*)'$/gm)].map(
+    ([, id = '', input = '']) => {
+      const parsed = parseRequest(JSON.parse(input), id);
+      return parsed.kind === 'REQUEST' ? parsed.request.transition : parsed.problems.join();
+    },
+  );
+  expect(started.sort()).toEqual([...others].sort());
 });
