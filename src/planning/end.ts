@@ -63,7 +63,7 @@ export function planSavepoint(observation: Observation, request: EndRequest): De
       });
     case 'FOUND': {
       const { job, namesakes } = lookup;
-      const objections = [...savableObjections(job, false), ...ofPrevious(job, program)];
+      const objections = [...savableObjections(job), ...ofPrevious(job, program)];
       const saved = saving(job, observation, request, objections);
       if (saved.kind === 'REJECTED') return saved;
       const plan: SavepointPlan = {

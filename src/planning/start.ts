@@ -146,11 +146,11 @@ function given({ startFrom }: RescaleRequest): Snapshot | undefined {
 function newerOf(shown: Snapshot | undefined, known: Snapshot | undefined): Snapshot | undefined {
   if (shown === undefined || known === undefined) return shown ?? known;
   if (samePath(shown.path, known.path)) return shown;
-  const [a, b] =
+  const [a = Infinity, b = 0] =
     shown.jobId === known.jobId
       ? [shown.checkpointId, known.checkpointId]
       : [shown.completedAt, known.completedAt];
-  return a !== undefined && b !== undefined && b > a ? known : shown;
+  return b > a ? known : shown;
 }
 
 function originObjections(

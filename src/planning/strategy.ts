@@ -50,17 +50,17 @@ export function resumeObjections(
 /** STATEFUL: whether a savepoint can be taken right now, and whether its failure would leave something. */
 function savepointObjections(job: ObservedJob, request: RescaleRequest): Objection[] {
   const usable = job.newestSnapshot !== undefined && cancelObjections(job).length === 0;
-  const instead = usable && {
+  const stateless = {
     valid: '"upgradeStrategy": "STATELESS", which starts it from its newest checkpoint',
     mend: { upgradeStrategy: 'STATELESS' } as const,
   };
-  return [...savableObjections(job, instead), ...leftByFailure(job, request)];
+  return [...savableObjections(job, usable ? stateless : undefined), ...leftByFailure(job, request)];
 }
 
 /** Whether a savepoint can be taken of the job right now (P9). `instead`: what would do where the job does not run. */
 export function savableObjections(
   job: ObservedJob,
-  instead: false | { readonly valid: string; readonly mend: Mend },
+  instead?: { readonly valid: string; readonly mend: Mend },
 ): Objection[] {
   const { checkpointing } = job;
   if (job.batch || checkpointing === undefined) {
@@ -91,15 +91,15 @@ export function leftByFailure(
 
 function runningObjections(
   job: ObservedJob,
-  instead: false | { readonly valid: string; readonly mend: Mend },
+  instead: { readonly valid: string; readonly mend: Mend } | undefined,
 ): Objection[] {
   if (job.state !== 'RUNNING') {
     return [
       {
         reason:
           `the job is ${job.state}; a savepoint needs it RUNNING with all its tasks RUNNING` +
-          (instead === false ? '' : `; valid: ${instead.valid}`),
-        mend: instead === false ? undefined : instead.mend,
+          (instead === undefined ? '' : `; valid: ${instead.valid}`),
+        mend: instead?.mend,
       },
     ];
   }

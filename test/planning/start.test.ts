@@ -89,7 +89,8 @@ describe('a job that runs is not started beside itself', () => {
       { program: { kind: 'REFUSED', reason: 'no jar', valid: 'a jar' } },
     ],
   ])('%s: that is a RESCALE', (_, input, change) => {
-    const { reasons, suggestion } = rejected(started(input, found, change));
+    const { type, reasons, suggestion } = rejected(started(input, found, change));
+    expect(type).toBe('PlanRejected');
     expect(reasons).toStrictEqual([
       `job orders (${jobId}) is RUNNING at parallelism 2, and a START is of a job that does not run; ` +
         'valid: "transition": "RESCALE"',
@@ -118,13 +119,14 @@ describe('a job that runs is not started beside itself', () => {
       { id: 'c'.repeat(32), name: 'else', state: 'RUNNING' },
       { id: writer, name: 'orders-old', state: 'RUNNING' },
     ] as const;
-    const { reasons, suggestion } = rejected(
+    const { type, reasons, suggestion } = rejected(
       started({ startFrom: { path: known, jobId: writer } }, { kind: 'UNKNOWN', live }),
     );
     expect(reasons).toStrictEqual([
       `job ${writer}, which wrote "startFrom", is RUNNING and its name is orders-old; ` +
         'valid: "transition": "RESCALE" of that one',
     ]);
+    expect(type).toBe('PlanRejected');
     expect(suggestion).toBeUndefined();
   });
 
@@ -133,6 +135,7 @@ describe('a job that runs is not started beside itself', () => {
     expect(accepted({ startFrom: { path: known } }, { kind: 'UNKNOWN', live }).origin).toStrictEqual(
       from({ kind: 'SAVEPOINT', path: known, jobId: 'unknown' }),
     );
+    expect(accepted(noState, { kind: 'UNKNOWN', live }).warnings).toStrictEqual([]);
   });
 });
 
@@ -289,6 +292,32 @@ describe('all that stands in the way is told at once', () => {
       ],
     });
     expect(rejected(decision).suggestion).toBeUndefined();
+  });
+
+  test('while its program is not to be had, all that followed its parallelism is taken to follow it', () => {
+    const program = { kind: 'REFUSED', reason: 'no jar', valid: 'a jar' } as const;
+    const slots = { total: 3, available: 3, onDemand: false };
+    expect(rejected(started({}, left(), { slots, program })).reasons).toStrictEqual([
+      expect.stringMatching(/^4 slots are needed and 3 are free/),
+      'no jar; valid: a jar',
+    ]);
+  });
+
+  test('it is no ground for a start that nothing was seen of its program', () => {
+    const parsed = parseRequest(
+      { job: 'orders', parallelism: 2, transition: 'START', artifact: jar.artifact },
+      'rescale/local/orders',
+    );
+    if (parsed.kind !== 'REQUEST') throw new Error('a valid request');
+    const { program, ...blind } = seen(ask());
+    expect(program).toBeDefined();
+    expect(rejected(plan({ ...blind, job: left() }, parsed.request)).reasons).toStrictEqual([
+      'what the new program looks like is not known',
+    ]);
+    const found = { kind: 'FOUND', job: running(2), namesakes: [] } as const;
+    expect(rejected(plan({ ...blind, job: found }, parsed.request)).reasons).toStrictEqual([
+      expect.stringContaining('a START is of a job that does not run'),
+    ]);
   });
 
   test('it gives no slots back, as it holds none', () => {
