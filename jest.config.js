@@ -1,6 +1,6 @@
 // `unit` needs nothing but Node; `real` starts Temporal, and Flink or its simulator, one suite at a time; `faults` is
-// what takes too long for `npm test`; `versions` downloads other versions of Flink; `edge` needs programs of Debian's:
-// Chromium, nginx.
+// what takes too long for `npm test`; `versions` downloads other versions of Flink; `edge` needs programs of others:
+// Chromium, nginx, Python.
 const common = {
   testEnvironment: 'node',
   transform: {

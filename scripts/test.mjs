@@ -4,7 +4,7 @@
  *
  * Instead of those, `npm run test:faults` (`--faults`) runs what takes too long for `npm test`, and
  * `npm run test:versions` (`--versions`) the main path on the other versions of Flink, which it downloads, and
- * `npm run test:edge` (`--edge`) what needs programs of Debian's: Chromium, nginx.
+ * `npm run test:edge` (`--edge`) what needs programs of others: Chromium, nginx, Python.
  *
  * `npm run test:faults` takes more than an hour: when it was interrupted, the next one goes on with the files that have not
  * passed yet, as long as the tree is the same. `-- --fresh` starts over. Files that are named by arguments are just run.
