@@ -187,6 +187,13 @@ export class Rig {
     );
   }
 
+  /** How many such requests are made from here on: "GET /overview". */
+  counting(on: string): () => number {
+    const most = 10_000;
+    this.flink.fault({ on, kind: 'SLOW_AFTER', ms: 0, times: most });
+    return () => most - this.flink.faultsToCome;
+  }
+
   async stop(): Promise<void> {
     for (const running of this.running) running.lose();
     await this.flink.stop();
