@@ -4,12 +4,14 @@ import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/commo
 import type { Sighting } from '../contracts/deployment';
 import type { JobLookup } from '../contracts/observation';
 import type { Outcome, SearchAttribute } from '../contracts/rescale';
+import type { Snapshot } from '../contracts/snapshot';
 import { rescaleWorkflowId } from '../planning/ids';
 import { checkpointsOf, lastStateOf } from './checkpoints';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
 import { findJob } from './find';
 import { hasEnded } from './job';
+import { newestInStore } from './store';
 import { looking, pause } from './wait';
 import type { Pulse } from './wait';
 
@@ -19,19 +21,21 @@ export interface LookInput {
   readonly job: string;
   /** The one that ran last, as far as is known. */
   readonly jobId?: string | undefined;
+  /** The newest state of it that was seen. */
+  readonly newest?: Snapshot | undefined;
 }
 
 /**
  * What became of a deployment's job. One that no JobManager knows has VANISHED only once it is proven that nothing of it
  * runs (P12): it is looked for until then.
  */
-export async function look(cluster: Cluster, { job, jobId }: LookInput): Promise<Sighting> {
+export async function look(cluster: Cluster, { job, jobId, newest }: LookInput): Promise<Sighting> {
   return looking(async (pulse) => {
     for (;;) {
       const found = await sightingOf(cluster, job, await findJob(cluster, { job }, pulse));
       if (found !== undefined) return found;
       if (jobId === undefined) return { kind: 'NOTHING' };
-      const gone = await endOf(cluster, jobId, pulse);
+      const gone = await endOf(cluster, jobId, newest, pulse);
       if (gone !== undefined) return gone;
       await pause(pulse, 250);
     }
@@ -81,13 +85,24 @@ async function wasMeant(cluster: string, name: string): Promise<boolean> {
   }
 }
 
-/** How the job ended, that is not to be found by its name; undefined: it may live. */
-async function endOf(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<Sighting | undefined> {
-  const seen = await ended(cluster, jobId, pulse);
-  if (seen.ended === undefined) return undefined;
-  const newest = lastStateOf(jobId, await checkpointsOf(cluster, jobId, pulse));
+/**
+ * How the job ended, that is not to be found by its name; undefined: it may live. Of one that is forgotten, what was seen
+ * last may be gone, and a newer one in the store (P14).
+ */
+async function endOf(
+  cluster: Cluster,
+  jobId: string,
+  seen: Snapshot | undefined,
+  pulse: Pulse<unknown>,
+): Promise<Sighting | undefined> {
+  const over = await ended(cluster, jobId, pulse);
+  if (over.ended === undefined) return undefined;
+  const newest =
+    over.ended === 'FORGOTTEN'
+      ? seen && (await newestInStore(cluster, seen))
+      : lastStateOf(jobId, await checkpointsOf(cluster, jobId, pulse));
   return {
-    ...{ kind: 'ENDED', jobId, how: seen.ended === 'FORGOTTEN' ? 'VANISHED' : seen.ended },
+    ...{ kind: 'ENDED', jobId, how: over.ended === 'FORGOTTEN' ? 'VANISHED' : over.ended },
     ...(newest === undefined ? {} : { newest }),
   };
 }

@@ -103,13 +103,13 @@ async function next(entity: Entity): Promise<void> {
 
 /** Finds out what became of the job. */
 async function look(entity: Entity): Promise<void> {
-  const { cluster, known, resource } = entity.state;
+  const { cluster, known, resource, newest } = entity.state;
   const job = resource?.spec.jobName ?? '';
   const before = known.kind === 'UNSEEN' ? known.before : known;
   const jobId = before?.kind === 'RUNNING' ? before.jobId : undefined;
   try {
     const sighting = await activities.look.executeWithOptions(watching(`look what of ${job} runs`), [
-      { cluster, job, jobId },
+      { cluster, job, jobId, newest },
     ]);
     entity.become(sighted(entity.state, sighting, Date.now()));
   } catch (error) {
