@@ -16,6 +16,8 @@ export interface TemporalOptions {
   uiPort?: number;
   /** No Web UI. */
   headless?: boolean;
+  /** Server options beside ours, such as `limit.historyCount.suggestContinueAsNew=50`. */
+  dynamicConfig?: readonly string[];
 }
 
 export interface CliResult {
@@ -48,7 +50,7 @@ export class TemporalServer {
   }
 
   private constructor(
-    { runDir, binary, headless = false }: TemporalOptions,
+    { runDir, binary, headless = false, dynamicConfig = [] }: TemporalOptions,
     ports: { port: number; uiPort: number; httpPort: number; metricsPort: number },
   ) {
     this.binary = binary;
@@ -68,7 +70,10 @@ export class TemporalServer {
       // The defaults write each step to the disk at once (+8 ms a step); a dev server need not survive a power cut.
       ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
       // The default, 20 a second, is meant for each of many shards; the dev server has one.
-      ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
+      ...['history.transferProcessorMaxPollRPS=1000', ...dynamicConfig].flatMap((option) => [
+        '--dynamic-config-value',
+        option,
+      ]),
       ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ];
     this.service = new Service({

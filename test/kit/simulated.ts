@@ -91,6 +91,8 @@ export interface SimulatedOptions {
   readonly env?: Record<string, string>;
   /** Temporal with its Web UI. */
   readonly webUi?: boolean;
+  /** Of the Temporal server: `limit.historyCount.suggestContinueAsNew=50`. */
+  readonly dynamicConfig?: readonly string[];
 }
 
 const startMs = 10 * 60_000;
@@ -108,7 +110,8 @@ export async function startSimulated(name: string, options: SimulatedOptions = {
   const fronts: Fronts = new Map();
   for (const [cluster, one] of [['local', flink] as const, ...others])
     fronts.set(cluster, (await options.inFront?.(cluster, one)) ?? {});
-  const temporal = await TemporalServer.create({ runDir, binary, headless: options.webUi !== true });
+  const { webUi = false, dynamicConfig = [] } = options;
+  const temporal = await TemporalServer.create({ runDir, binary, headless: !webUi, dynamicConfig });
   const simulated = new Simulated(flink, others, runDir, temporal, `weir-${name}`, options.env ?? {});
   try {
     writeConfig(simulated, options, fronts);
