@@ -12,10 +12,10 @@ const place = useSimulated('deployment-lasts', {
 
 /** How many runs the entity has had. */
 async function runsOf({ workflowId }: Deployed): Promise<number> {
-  let runs = 0;
+  const runs: string[] = [];
   const query = `WorkflowId = "${workflowId}"`;
-  for await (const _ of place().client.workflow.list({ query })) runs += 1;
-  return runs;
+  for await (const { runId } of place().client.workflow.list({ query })) runs.push(runId);
+  return runs.length;
 }
 
 together(
