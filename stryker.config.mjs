@@ -8,7 +8,7 @@ export default {
   concurrency: 1,
   // a mutant that only is slow on a busy machine is no time-out: endless loops are cut short by their count
   timeoutMS: 60_000,
-  ignorePatterns: ['/dist', '/.weir', '/docs', '/bench', '/deploy', '/examples'],
+  ignorePatterns: ['/dist', '/.weir', '/bench', '/deploy', '/examples'],
   tempDirName: '.weir/stryker',
   reporters: ['clear-text', 'progress-append-only', 'json'],
   clearTextReporter: { reportTests: false, logTests: false, reportMutants: false },

@@ -108,6 +108,11 @@ test.each<{ of: Partial<RescaleInput>; from: string[] }>([
   expect(callsOf(byHand(resumed(of), 'http://127.0.0.1:8081'))).toEqual([run(from)]);
 });
 
+test('an address that is no URL is taken as it is, and a start without state drops none', () => {
+  const [command] = byHand(resumed({ ...noState, allowNonRestoredState: true }), 'flink:8081/http://x');
+  expect(command).toBe('flink run -m flink:8081/http://x -p 4 -d orders.jar');
+});
+
 test('a native savepoint, in a directory with a space, of a cluster behind https', () => {
   const savepoint = { format: 'NATIVE', directory: 'file:///data/sp/my own' } as const;
   const [first] = callsOf(byHand(planned({ savepoint }), 'https://flink:443/x'));
@@ -174,4 +179,11 @@ test.each<{ of: Partial<RescaleInput>; says: string[] }>([
   },
 ])('as sentences: $of', ({ of, says }) => {
   expect(stepsOf(planned(of))).toEqual([...says, 'wait for its first checkpoint']);
+});
+
+test('as sentences: a job that is down is only started', () => {
+  expect(stepsOf(resumed({}))).toEqual([
+    'start orders at parallelism 4 from its newest snapshot then',
+    'wait for its first checkpoint',
+  ]);
 });

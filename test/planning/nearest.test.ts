@@ -15,6 +15,7 @@ test.each([
   ['orders', ['payments', 'clicks']],
   ['etl', ['ads', 'bid']],
   ['abc', ['adx']],
+  ['ab', ['ba']],
   ['a', ['b']],
   ['', ['a', '']],
   ['orders', []],

@@ -28,6 +28,8 @@ const spellings: { what: string; written: string; normal: string }[] = [
   { what: 'a question mark and a hash', written: 'file:///a?b#c', normal: 'file:///a?b#c' },
   { what: 'a bucket', written: 's3://bucket/sp/', normal: 's3://bucket/sp' },
   { what: 'a bucket alone', written: 's3://bucket', normal: 's3://bucket/' },
+  { what: 'a relative path, which stays one', written: 'data/../sp', normal: 'file:data/../sp' },
+  { what: 'nothing', written: '', normal: 'file:' },
   { what: 'a namenode', written: 'hdfs://nn:8020/flink/../sp', normal: 'hdfs://nn:8020/sp' },
 ];
 
@@ -57,6 +59,7 @@ describe('two paths are not the same place', () => {
     ['hdfs://nn:8020/a', 'hdfs://nn:9000/a'],
     ['file:/a%20b', 'file:/a b'],
     ['/a/b', 'a/b'],
+    ['a/b', 'a/c'],
     ['', '/'],
   ])('"%s" and "%s"', (a, b) => {
     expect(samePath(a, b)).toBe(false);
@@ -99,6 +102,11 @@ test('below the root of a file system is everything in it, and nothing of anothe
   expect(isBelow('s3://bucket/', 's3://bucket2/a')).toBe(false);
   expect(isBelow('file:///', '/etc')).toBe(true);
   expect(isBelow('file:///', 'file://etc')).toBe(false);
+});
+
+test('each try has a directory of its own, whether or not the path ends in slashes', () => {
+  for (const directory of ['file:///data/sp', 'file:///data/sp/', 'file:///data/sp//'])
+    expect(tryDirectory(directory, 'id')).toBe('file:///data/sp/id');
 });
 
 describe('of any path at all', () => {

@@ -22,6 +22,8 @@ test.each([
   [undefined, true],
   ['exponential-delay', true],
   ['exponentialdelay', true],
+  ['org.example.not-exponential-delay', false],
+  ['exponential-delay-of-ours', false],
   ['fixed-delay', false],
   ['failure-rate', false],
   ['none', false],

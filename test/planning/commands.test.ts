@@ -1,0 +1,25 @@
+import { signalCommand, statusCommand, updateCommand } from '../../src/planning/commands';
+
+/** What a person types to look at a rescale, or to tell it something. */
+
+const id = 'rescale/local/orders';
+
+test.each([
+  [statusCommand(id), `temporal workflow query --workflow-id ${id} --type status`],
+  [signalCommand(id, 'abort'), `temporal workflow signal --workflow-id ${id} --name abort`],
+  [
+    signalCommand(id, 'retarget', '{"parallelism": 8}'),
+    `temporal workflow signal --workflow-id ${id} --name retarget --input '{"parallelism": 8}'`,
+  ],
+  [updateCommand(id, 'retry'), `temporal workflow update execute --workflow-id ${id} --name retry`],
+  [
+    updateCommand(id, 'retarget', '{"parallelism": 8}'),
+    `temporal workflow update execute --workflow-id ${id} --name retarget --input '{"parallelism": 8}'`,
+  ],
+  [
+    statusCommand("rescale/local/it's"),
+    `temporal workflow query --workflow-id 'rescale/local/it'\\''s' --type status`,
+  ],
+])('%s', (command, typed) => {
+  expect(command).toBe(typed);
+});
