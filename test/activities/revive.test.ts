@@ -89,9 +89,9 @@ describe('P29: the last resort', () => {
     const rig = await rigOf();
     const input = await inputOf(rig);
     const mend = rig.flink.fault({ on: run, kind: 'STATUS', status: 503, times: Infinity });
-    const timeouts = { ...input.timeouts, restart: 1_000 };
+    const timeouts = { ...input.timeouts, restart: 40_000 };
     const running = rig.begin(() => revive(rig.cluster, { ...input, timeouts }));
-    await rig.until(() => rig.callsOf('RUN').length >= 12, 'many submits');
+    await rig.until(() => rig.callsOf('RUN').length >= 30, 'many submits');
     mend();
     expect(await running.end).toMatchObject({ kind: 'RUNNING', jobId: id(1) });
     expect(new Set(rig.callsOf('RUN').map(({ jobId }) => jobId))).toEqual(new Set([id(1)]));
