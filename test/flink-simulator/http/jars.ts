@@ -33,11 +33,16 @@ export function plan(context: RestContext, request: Request): Handled {
   const body = parsed(request, runBody, 'JarPlanRequestBody');
   const { version } = context.cluster.options;
   const program = context.cluster.programOf(jarOf(context, request, missingOnPlan(version)).name);
-  if (program.mainFails !== undefined) throw serverError(trace(texts.mainFailed(program.mainFails)));
+  if (program.mainFails !== undefined)
+    throw serverError(trace(texts.mainFailed(program.mainFails)) + whereItIsBuilt);
   const nodes = planNodes(verticesAt(program, body.parallelism));
   const name = jobName(program, body.programArgsList);
   return ok({ plan: { jid: freshId(), name, type: 'STREAMING', nodes } });
 }
+
+/** The frame by which a program that cannot be built is told from a JobManager in trouble. */
+const whereItIsBuilt =
+  '\tat org.apache.flink.runtime.webmonitor.handlers.utils.JarHandlerUtils$JarHandlerContext.toJobGraph\n';
 
 export function run(context: RestContext, request: Request): Handled {
   const {
