@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
  * `describe`, `test`, their `each`, `beforeEach` and `afterEach` are all that those tests use; `expect` is Jest's own. The
  * properties of whole plans are left out: thousands of plans for each mutant, where a table should have noticed it.
  */
-const create = ({ inProcess }) => new Runner(inProcess.folder);
+const create = ({ inProcess }) => new Runner(inProcess);
 create.inject = ['options'];
 export const strykerPlugins = [{ kind: 'TestRunner', name: 'in-process', factory: create }];
 
@@ -17,7 +17,13 @@ export const strykerValidationSchema = {
   properties: {
     inProcess: {
       type: 'object',
-      properties: { folder: { type: 'string', description: 'Of the tests.' } },
+      properties: {
+        folder: { type: 'string', description: 'Of the tests.' },
+        only: {
+          type: 'string',
+          description: 'Of their files: those whose name matches, as a regular expression.',
+        },
+      },
       default: { folder: 'test/planning' },
     },
   },
@@ -27,14 +33,16 @@ const [passed, failed] = [0, 1];
 
 class Runner {
   #folder;
+  #only;
   #require = createRequire(join(process.cwd(), 'package.json'));
   #stryker = (globalThis.__stryker__ ??= {});
   #tests = [];
   /** What each test took in the dry run, ms: the quick ones come first, and most mutants do not outlive them. */
   #took = new Map();
 
-  constructor(folder) {
+  constructor({ folder, only = '' }) {
     this.#folder = folder;
+    this.#only = new RegExp(only);
   }
 
   capabilities() {
@@ -80,7 +88,7 @@ class Runner {
     this.#require('fast-check').configureGlobal({ seed: 1 }); // one score, however often it is measured
     const folder = join(process.cwd(), this.#folder);
     const files = readdirSync(folder, { recursive: true }).filter(
-      (file) => file.endsWith('.test.ts') && !file.endsWith('-properties.test.ts'),
+      (file) => file.endsWith('.test.ts') && !file.endsWith('-properties.test.ts') && this.#only.test(file),
     );
     this.#tests = files.flatMap((file) => this.#testsOf(join(folder, file), file));
   }

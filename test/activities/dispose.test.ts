@@ -8,7 +8,7 @@ const rigOf = useRig();
 const disposed = (rig: Rig, path: string) => rig.run(() => dispose(rig.cluster, { cluster: 'local', path }));
 
 test('a savepoint that no job needs is deleted by Flink, and that is waited for', async () => {
-  const rig = await rigOf({ delays: { checkpoint: 5_000 } });
+  const rig = await rigOf({ delays: { checkpoint: 30_000 } });
   const { path } = await stoppedJob(rig);
   const looks = rig.counting('GET /savepoint-disposal/:trigger');
   expect(await disposed(rig, path)).toEqual({});
