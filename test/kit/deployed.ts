@@ -19,13 +19,15 @@ export class Deployed {
     /** Of the deployment, and of its job. */
     readonly name: string,
     cluster = 'local',
+    /** Of the jar, which names its job by them. */
+    private readonly mainArgs = `--name ${name}`,
   ) {
     this.workflowId = deploymentWorkflowId({ cluster, name });
   }
 
   /** The resource of this deployment: a jar that names its job by its arguments. */
   resource(spec: object = {}, parallelism = 2, jarUri = 'orders.jar'): object {
-    const artifact = { jarUri, mainArgs: `--name ${this.name}` };
+    const artifact = { jarUri, mainArgs: this.mainArgs };
     return {
       ...{ kind: 'Deployment', apiVersion: 'v1', metadata: { name: this.name } },
       spec: { ...spec, template: { spec: { parallelism, artifact } } },

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { copyFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact } from '../../src/contracts/rescale';
 import { checkRunning, type Verdict } from '../../src/dev/checker';
-import { EXAMPLE_JAR, buildJar } from '../../src/dev/example';
+import { EXAMPLE_JAR } from '../../src/dev/example';
 import { Orders, ordersSplits } from '../../src/dev/orders';
-import { projectDir, runsDir } from '../../src/dev/paths';
 import { read } from '../kit/flink';
+import { rebuiltExample } from '../kit/rebuilt-example';
 import { rescale } from '../kit/rescale';
 import { useStack } from '../kit/stack';
 import { says, succeeded } from '../kit/watch';
@@ -21,24 +21,8 @@ const stack = useStack('upgrade', {
 const newJar = 'orders-2.jar';
 
 beforeAll(async () => {
-  await copyFile(await rebuiltExample(), join(stack().artifacts, newJar));
+  await copyFile(await rebuiltExample('upgrade'), join(stack().artifacts, newJar));
 }, 600_000);
-
-/** The example job with another name for its last operator: what Flink shows of a job says which jar it is of. */
-async function rebuiltExample(): Promise<string> {
-  const source = join(runsDir, 'upgrade', 'example');
-  await cp(join(projectDir, 'examples', 'orders'), source, {
-    recursive: true,
-    filter: (path) => !path.endsWith('/target'),
-  });
-  const main = join(source, 'src', 'main', 'java', 'weir', 'orders', 'OrdersJob.java');
-  const [head, tail, ...more] = (await readFile(main, 'utf8')).split('.name("append")');
-  if (tail === undefined || more.length > 0) throw new Error(`${main} has no one operator "append"`);
-  await writeFile(main, `${head}.name("append anew")${tail}`);
-  const jar = await buildJar(source, EXAMPLE_JAR);
-  await rm(source, { recursive: true });
-  return jar;
-}
 
 async function verticesOf(jobId: string): Promise<string[]> {
   interface Shape {
