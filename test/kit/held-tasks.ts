@@ -83,14 +83,11 @@ export function batches(points: readonly TaskPoint[]): TaskPoint[][] {
   );
 }
 
-/**
- * Starts a worker and the runs of these points, and resolves when each is held at its own task. `release` lets them go,
- * if the worker still lives.
- */
+/** Starts a worker and the runs of these points, and resolves when each is held at its own task, for good. */
 export async function heldAtTasks(
   place: Simulated,
   points: readonly TaskPoint[],
-): Promise<{ readonly worker: Service; readonly runs: readonly HeldRun[]; readonly release: () => void }> {
+): Promise<{ readonly worker: Service; readonly runs: readonly HeldRun[] }> {
   const folder = join(place.runDir, 'holds');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
@@ -119,6 +116,5 @@ export async function heldAtTasks(
     },
     { what: 'every run to be held', deadlineMs: 90_000, pollMs: 300 },
   );
-  const runs = begun.map((one) => ({ ...one, isHeld: isHeld(one.run.workflowId) }));
-  return { worker, runs, release: () => writeFileSync(join(folder, 'release'), '') };
+  return { worker, runs: begun.map((one) => ({ ...one, isHeld: isHeld(one.run.workflowId) })) };
 }

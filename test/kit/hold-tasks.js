@@ -1,10 +1,10 @@
 /**
  * Loaded into a worker process by a test (NODE_OPTIONS=-r): keeps back the word that it has done a task, so that it can
- * be killed, or the server, at that very task. HOLD_TASKS names a folder: `holds.json` in it says which by workflow id,
+ * be killed at that very task. HOLD_TASKS names a folder: `holds.json` in it says which by workflow id,
  * `{"rescale/a/orders": {"run": 1, "workflowTask": 3}}` or `{"run": 1, "activity": 2}`, counted from 1; a file by the
- * workflow's id, encoded, is written when it is held, and all are let go when there is a file `release`.
+ * workflow's id, encoded, is written when it is held.
  */
-const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
 const folder = process.env.HOLD_TASKS;
@@ -13,9 +13,9 @@ if (folder !== undefined && process.argv[1]?.endsWith('worker.js')) {
   const { coresdk } = require('@temporalio/proto');
   const holds = JSON.parse(readFileSync(join(folder, 'holds.json'), 'utf8'));
 
-  const held = async (workflowId) => {
+  const held = (workflowId) => {
     writeFileSync(join(folder, encodeURIComponent(workflowId)), '');
-    while (!existsSync(join(folder, 'release'))) await new Promise((resolve) => setTimeout(resolve, 50));
+    return new Promise(() => undefined);
   };
 
   /** By run: its workflow, which run of that it is, and how many tasks and attempts of activities it had. */

@@ -4,7 +4,7 @@ import type { RescaleInput, RescaleResult } from '../../src/contracts/rescale';
 import { steeringNames } from '../../src/contracts/rescale';
 import { until } from '../../src/dev/until';
 import { rescaleWorkflowId } from '../../src/planning/ids';
-import type { FlinkSimulator, Scripts } from '../flink-simulator';
+import type { Call, FlinkSimulator, Scripts } from '../flink-simulator';
 import { runningJob } from './jobs';
 import type { Simulated } from './simulated';
 import { liveJobs } from './watch';
@@ -115,7 +115,10 @@ async function terminatedWhenStopped(place: Simulated, cluster: string): Promise
   looks.release();
 }
 
-/** What changed something on the cluster in a run, but for uploads, which may be repeated. */
+/**
+ * What changed something on the cluster in a run, but for uploads, which may be repeated, and for stops that came while
+ * the job restarted: Flink says "not now" to those, and no try is used up (P6).
+ */
 export function executedIn({
   flink,
   callsBefore,
@@ -123,7 +126,16 @@ export function executedIn({
   return flink.calls
     .slice(callsBefore)
     .filter(({ verb, outcome }) => outcome === 'EXECUTED' && verb !== 'UPLOAD')
+    .filter((call) => call.verb !== 'STOP' || !restarted(flink, call))
     .map(({ verb }) => verb);
+}
+
+/** Whether its job was restarting when the call came. */
+function restarted(flink: FlinkSimulator, { at, jobId }: Call): boolean {
+  const last = flink.effects.findLast(
+    (effect) => effect.at <= at && 'jobId' in effect && effect.jobId === jobId && effect.kind !== 'SAVEPOINT',
+  );
+  return last?.kind === 'FAILED_OVER';
 }
 
 /** Waits for its end, and says what is wrong with it: `executed` is what a run without a fault changes, if there was one. */
