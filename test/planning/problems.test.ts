@@ -12,6 +12,7 @@ const schema = z.strictObject({
   kind: z.enum(['BIG', 'SMALL']).optional(),
   when: z.date().optional(),
   few: z.array(z.string()).min(1).optional(),
+  deep: z.boolean().optional(),
 });
 
 function sentences(raw: unknown): string[] {
@@ -24,12 +25,13 @@ test('what is right is parsed', () => {
   expect(check(schema, { size: 1 })).toStrictEqual({ kind: 'VALID', data: { size: 1 } });
 });
 
-const fields = 'name, size, tags, inner, labels, kind, when, few';
+const fields = 'name, size, tags, inner, labels, kind, when, few, deep';
 
 test.each<[object, string]>([
   [{ name: 1 }, '"name" is 1; it must be a string'],
   [{ name: '' }, '"name" is ""; it must not be empty'],
   [{ size: 'x' }, '"size" is "x"; it must be a number'],
+  [{ deep: 'x' }, '"deep" is "x"; it must be true or false'],
   [{ tags: 'x' }, '"tags" is "x"; it must be a list'],
   [{ tags: [1] }, '"tags.0" is 1; it must be a string'],
   [{ inner: 1 }, '"inner" is 1; it must be an object'],

@@ -230,7 +230,7 @@ test.each(rows)('$is', ({ look, so }) => {
 test.each(['FAILED', 'FORGOTTEN'] as const)(
   '%s and nothing to restore from: DOWN without a snapshot',
   (state) => {
-    expect(settlement({ ...runsUnknown, state })).toEqual({ kind: 'DOWN', state });
+    expect(settlement({ ...runsUnknown, state })).toStrictEqual({ kind: 'DOWN', state });
   },
 );
 

@@ -246,6 +246,8 @@ describe('P17: STATELESS from the LATEST_STATE needs a snapshot that outlives th
     expect(suggestion).toBeUndefined();
     const asked = { ...stateless, ...latestSavepoint, ...acknowledged };
     expect(accepted(asked, begun).restore).toBe('LATEST_SAVEPOINT');
+    const never = without(job({ newestSnapshot: snapshot, newestSavepoint: older }), 'checkpointing');
+    expect(refusal(stateless, never).reasons).toStrictEqual(reasons);
   });
 });
 
