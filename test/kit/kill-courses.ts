@@ -17,9 +17,9 @@ export interface KillCourse {
   readonly before?: (place: Simulated, cluster: string) => Promise<void>;
   /** Its operator says abort when the first stop has come to Flink. */
   readonly aborts?: true;
-  /** The outcome, or the type of the failure; then a job runs at that parallelism. */
-  readonly ends: 'RESCALED' | 'RESUMED' | 'RolledBack' | 'ABORTED';
-  readonly parallelism: 2 | 4;
+  /** The outcome, or the type of the failure; then a job runs at that parallelism, or none (0). */
+  readonly ends: 'RESCALED' | 'RESUMED' | 'RolledBack' | 'ABORTED' | 'SUSPENDED' | 'STARTED';
+  readonly parallelism: 2 | 4 | 0;
 }
 
 export const killCourses = {
@@ -45,6 +45,12 @@ export const killCourses = {
     ...{ aborts: true, ends: 'ABORTED', parallelism: 2 },
   },
   resume: { before: terminatedWhenStopped, ends: 'RESUMED', parallelism: 4 },
+  suspend: { input: { transition: 'SUSPEND' }, ends: 'SUSPENDED', parallelism: 0 },
+  start: {
+    before: suspended,
+    input: { transition: 'START', artifact: { jar: 'orders.jar', args: ['--name', 'orders'] } },
+    ...{ ends: 'STARTED', parallelism: 4 },
+  },
 } as const satisfies Record<string, KillCourse>;
 
 export type KillCourseName = keyof typeof killCourses;
@@ -101,6 +107,12 @@ async function aborted(place: Simulated, flink: FlinkSimulator, workflowId: stri
   await until(async () => (await say(), true), { what: 'the abort', deadlineMs: 60_000 });
 }
 
+/** The job has been stopped with a savepoint, on purpose. */
+async function suspended(place: Simulated, cluster: string): Promise<void> {
+  const workflowId = await start(place, cluster, { transition: 'SUSPEND' });
+  await place.client.workflow.getHandle(workflowId).result();
+}
+
 /** A rescale is terminated when its job has been stopped and nothing was started instead. */
 async function terminatedWhenStopped(place: Simulated, cluster: string): Promise<void> {
   const flink = place.flinkOf(cluster);
@@ -149,7 +161,8 @@ export async function wrongWith(
   const { ends, parallelism, did: wanted } = wantedOf(name, ended, executed);
   const live = liveJobs(flink, 'orders');
   const [job] = live;
-  const isThere = live.length === 1 && job?.parallelism === parallelism && job.state === 'RUNNING';
+  const runs = live.length === 1 && job?.parallelism === parallelism && job.state === 'RUNNING';
+  const isThere = parallelism === 0 ? live.length === 0 : runs;
   const once = (verbs: readonly string[]) =>
     verbs
       .filter((verb) => verb !== 'CANCEL')
