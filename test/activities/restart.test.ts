@@ -6,6 +6,7 @@ import { noTries } from '../../src/contracts/failures';
 import type { Origin } from '../../src/contracts/snapshot';
 import { jobIdPrefix, submitId } from '../../src/planning/ids';
 import type { RigOptions, Rig } from '../kit/rig';
+import { submitted } from '../kit/begun';
 import { key, submitInput } from '../kit/inputs';
 import { failureOf, useRig } from '../kit/rig';
 
@@ -251,6 +252,29 @@ describe('P20: a submit without an answer', () => {
     rig.flink.script({ starts: [refused] });
     const end = rig.run(() => restart(rig.cluster, input), { attempt: 2 });
     expect(await failureOf(end)).toMatchObject({ details: [{ next: 1, open: 'SENT' }] });
+  });
+
+  it('that was carried out is a duplicate when it is sent again: accepted', async () => {
+    const { rig, input } = await stopped();
+    rig.flink.fault({ on: run, kind: 'STATUS', status: 503, executed: true });
+    const { jobId, tries } = await rig.run(() => restart(rig.cluster, input));
+    expect(jobId).toBe(id(1));
+    expect(tries).toMatchObject({ failures: [], next: 1 });
+    expect(rig.callsOf('RUN').map((call) => call.outcome)).toEqual(['EXECUTED', 'KNOWN']);
+  });
+
+  it('of an attempt that died, and is carried out while its tasks are looked for: it is watched, none is sent', async () => {
+    const { rig, input } = await stopped();
+    const hold = rig.flink.hold('GET /overview', 'BEFORE', { times: 1 });
+    const running = rig.begin(() => restart(rig.cluster, input), {
+      ...{ attempt: 2 },
+      heartbeatDetails: { attempt: 1, over: true, details: { ...noTries, open: 'ACCEPTED' } },
+    });
+    await hold.arrived;
+    await submitted(rig, input);
+    hold.release();
+    expect((await running.end).jobId).toBe(id(1));
+    expect(rig.calls).toEqual([]);
   });
 
   it('while Flink cannot be reached is sent once it can', async () => {
