@@ -10,16 +10,10 @@ export interface Unconfirmed {
 
 export const unconfirmed: readonly Unconfirmed[] = [
   {
-    behaviour:
-      'HA: live jobs come back under their id from the last checkpoint, triggers are forgotten, jars are kept',
+    behaviour: 'HA: the next JobManager knows nothing of a job that had ended, and accepts its id again',
     source:
-      'Seen, with ZooKeeper, kill -9 right after POST /stop. Not in the cases: they have one cluster, without HA.',
-  },
-  {
-    behaviour:
-      'HA: a job that was stopped for good is unknown to the next JobManager; its id is accepted again',
-    source:
-      'Seen: /jobs is empty, /jobs/:id 404. That the id is accepted again is read: Dispatcher, job-result-store.',
+      'Seen, where the JobManager lived on for some seconds; a case shows that it is FINISHED or unknown, not RUNNING. ' +
+      'That the id is accepted again is read: Dispatcher, job-result-store.',
   },
   {
     behaviour: 'HA: a job that was CANCELLING when its JobManager was lost comes back RUNNING',
