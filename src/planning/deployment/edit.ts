@@ -53,10 +53,19 @@ function savepointAsked(state: EntityState): Edited {
 
 function deleted(state: EntityState): Edited {
   const { resource, known, running } = state;
-  const isOver = known.kind === 'NONE' && running === undefined;
-  if (resource === undefined || (resource.spec.state === 'CANCELLED' && isOver))
-    return answered({ ...state, deleted: true }, []);
-  return refused('only what is CANCELLED can be deleted: its job would go on unwatched; cancel it first');
+  // While it is looked for, what was known of it counts: it was wanted so, and is.
+  const settled = known.kind === 'UNSEEN' ? known.before : known;
+  const isOver = settled?.kind === 'NONE' && running === undefined;
+  if (resource !== undefined && !(resource.spec.state === 'CANCELLED' && isOver))
+    return refused('only what is CANCELLED can be deleted: its job would go on unwatched; cancel it first');
+  const resourceVersion = resource?.metadata.resourceVersion ?? 0;
+  const answer: Answer = {
+    resourceVersion,
+    effect: 'ACCEPTED',
+    plan: ['this deployment ends'],
+    notServed: [],
+  };
+  return { kind: 'EDITED', state: { ...state, deleted: true }, answer };
 }
 
 type Edit = Exclude<Command, { name: 'savepoint' | 'delete' }>;

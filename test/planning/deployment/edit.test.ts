@@ -1,5 +1,5 @@
 import { edit, retargeted } from '../../../src/planning/deployment/edit';
-import { carriedOut, rested, sighted } from '../../../src/planning/deployment/learn';
+import { carriedOut, rested, sighted, unseen } from '../../../src/planning/deployment/learn';
 import { statusOf } from '../../../src/planning/deployment/status';
 import type { EntityState } from '../../../src/planning/deployment/state';
 import type { Command } from '../../../src/contracts/deployment';
@@ -75,6 +75,16 @@ describe('a command', () => {
     expect(refusal(running(), { name: 'delete' })).toContain('cancel it first');
     const cancelled = done(edited(running(), { name: 'cancel' }));
     expect(edited(cancelled, { name: 'delete' }).deleted).toBe(true);
+    expect(answerTo(cancelled, { name: 'delete' })).toEqual({
+      ...{ resourceVersion: 2, effect: 'ACCEPTED', notServed: [] },
+      plan: ['this deployment ends'],
+    });
+  });
+
+  test('delete of what is CANCELLED is taken also while it is looked whether something runs after all', () => {
+    const looking = unseen(done(edited(running(), { name: 'cancel' })));
+    expect(edited(looking, { name: 'delete' }).deleted).toBe(true);
+    expect(refusal(unseen(running()), { name: 'delete' })).toContain('cancel it first');
   });
 
   test('rollback brings an earlier spec back as a new version; the state stays as it is', () => {
