@@ -12,8 +12,8 @@ export interface WatchInput {
   readonly cluster: string;
   /** The job's name. */
   readonly job: string;
-  /** The one that is to run; left out: none is. */
-  readonly jobId?: string | undefined;
+  /** The live jobs of that name, as they were seen last; more than one: nobody can say which is meant. */
+  readonly jobIds: readonly string[];
 }
 
 export interface WatchOutput {
@@ -38,17 +38,18 @@ const detailsSchema = z.object({
  * Watches a deployment's job until it is not as it was: gone, ended, another one beside it or in its place, another
  * number of tasks. One long activity, so that a day in which nothing happens is no event in the history.
  */
-export async function watch(cluster: Cluster, { job, jobId }: WatchInput): Promise<WatchOutput> {
+export async function watch(cluster: Cluster, { job, jobIds }: WatchInput): Promise<WatchOutput> {
   const since = Date.now();
   return lettingGo(detailsSchema, {}, async (pulse): Promise<WatchOutput> => {
     for (let readAt = 0; ;) {
       const live = (await jobsOf(cluster, since, pulse)).filter(
         ({ name, state }) => name === job && !hasEnded(state),
       );
-      const why = deviation(live, jobId, pulse.details.tasks);
+      const why = deviation(live, jobIds, pulse.details.tasks);
       const { newest } = pulse.details;
       if (why !== undefined) return { why, ...(newest === undefined ? {} : { newest }) };
-      if (jobId !== undefined && Date.now() - readAt >= checkpointsEveryMs) {
+      const [jobId] = jobIds;
+      if (jobId !== undefined && jobIds.length === 1 && Date.now() - readAt >= checkpointsEveryMs) {
         readAt = Date.now();
         const read = lastStateOf(jobId, await checkpointsOf(cluster, jobId, pulse));
         const [mine] = live;
@@ -65,17 +66,16 @@ export async function watch(cluster: Cluster, { job, jobId }: WatchInput): Promi
 
 function deviation(
   live: readonly OverviewJob[],
-  jobId: string | undefined,
+  jobIds: readonly string[],
   tasks: number | undefined,
 ): string | undefined {
-  const mine = live.find(({ jid }) => jid === jobId);
-  const [other] = live.filter(({ jid }) => jid !== jobId);
+  const other = live.find(({ jid }) => !jobIds.includes(jid));
   if (other !== undefined) return `job ${other.jid} of the same name runs`;
-  if (jobId === undefined) return undefined;
-  if (mine === undefined) return `job ${jobId} does not run any more`;
-  if (tasks !== undefined && mine.tasks.total !== tasks)
-    return `job ${jobId} has ${mine.tasks.total} tasks instead of ${tasks}`;
-  return undefined;
+  const gone = jobIds.find((id) => live.every(({ jid }) => jid !== id));
+  if (gone !== undefined) return `job ${gone} does not run any more`;
+  const [mine] = live;
+  if (mine === undefined || tasks === undefined || mine.tasks.total === tasks) return undefined;
+  return `job ${mine.jid} has ${mine.tasks.total} tasks instead of ${tasks}`;
 }
 
 /** The jobs of each cluster, as they were read last: many deployments watch one cluster, and one read serves them all. */

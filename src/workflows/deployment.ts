@@ -189,13 +189,13 @@ async function rest(entity: Entity): Promise<void> {
   entity.become(rested(entity.state, Date.now()));
   const { cluster, known, resource } = entity.state;
   const job = resource?.spec.jobName ?? '';
-  const jobId = known.kind === 'RUNNING' ? known.jobId : undefined;
+  const jobIds = liveOf(known);
   const { edits } = entity;
   const scope = new CancellationScope({ cancellable: true });
   const watched = scope.run(async () => {
     const { why, newest } = await activities.watch.executeWithOptions(
-      watching(jobId === undefined ? `watch that no ${job} runs` : `watch ${job}, job ${jobId}`),
-      [{ cluster, job, jobId }],
+      watching(jobIds.length === 0 ? `watch that no ${job} runs` : `watch ${job}, job ${jobIds.join(', ')}`),
+      [{ cluster, job, jobIds }],
     );
     const seen = { ...entity.state, ...(newest === undefined ? {} : { newest }) };
     entity.become(unseen(withEvent(seen, Date.now(), 'LOOKING_FOR_THE_JOB', why)));
@@ -204,6 +204,20 @@ async function rest(entity: Entity): Promise<void> {
   await Promise.race([watched, entity.untilEdited(edits)]);
   scope.cancel();
   await unlessCancelled(watched);
+}
+
+/** The jobs of its name that live, as far as is known. */
+function liveOf(known: EntityState['known']): readonly string[] {
+  switch (known.kind) {
+    case 'RUNNING':
+      return [known.jobId];
+    case 'SEVERAL':
+      return known.jobIds;
+    case 'NONE':
+    case 'ENDED':
+    case 'UNSEEN':
+      return [];
+  }
 }
 
 /** Its end, if it was let go of. A cancel of the whole entity goes on. */

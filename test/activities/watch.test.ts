@@ -5,8 +5,8 @@ import type { Rig } from '../kit/rig';
 const rigOf = useRig();
 
 /** Begins to watch, and waits until it has seen the jobs once. */
-async function begun(rig: Rig, jobId?: string) {
-  const running = rig.begin(() => watch(rig.cluster, { cluster: 'local', job: 'orders', jobId }));
+async function begun(rig: Rig, ...jobIds: readonly string[]) {
+  const running = rig.begin(() => watch(rig.cluster, { cluster: 'local', job: 'orders', jobIds }));
   const seen = running.beats.length;
   await rig.until(() => running.beats.length > seen + 4, 'it to watch');
   return running;

@@ -27,7 +27,7 @@ export function sighted(state: EntityState, sighting: Sighting, at: number): Ent
         `${sighting.jobIds.length} live jobs bear its name: ${sighting.jobIds.join(', ')}`,
       );
     case 'NOTHING':
-      return { ...seen, known: before ?? { kind: 'NONE', since: 'NEVER' } };
+      return { ...seen, known: noneLeft(before) };
     case 'STOPPED':
       if (isOver(before)) return { ...seen, known: before };
       return sighting.meant
@@ -38,6 +38,13 @@ export function sighted(state: EntityState, sighting: Sighting, at: number): Ent
       if (isOver(before)) return { ...seen, known: before };
       return over(seen, { kind: 'ENDED', how: sighting.how, jobId: sighting.jobId }, at);
   }
+}
+
+/** No live job bears its name. Of several, somebody has ended all: that was meant, so only an edit starts it again. */
+function noneLeft(before: Known | undefined): Known {
+  if (before === undefined) return { kind: 'NONE', since: 'NEVER' };
+  if (before.kind !== 'SEVERAL') return before;
+  return { kind: 'ENDED', how: 'CANCELED', jobId: before.jobIds.join(', ') };
 }
 
 function isOver(known: Known | undefined): known is Known & { readonly kind: 'NONE' | 'ENDED' } {
