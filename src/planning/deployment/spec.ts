@@ -21,7 +21,7 @@ export function argsOf(mainArgs = ''): readonly string[] {
   return split.kind === 'WORDS' ? split.words : [mainArgs];
 }
 
-const parallelism = 'template.spec.parallelism';
+export const parallelismField = 'template.spec.parallelism';
 
 /** Names of the fields in which two specs differ, in order: `template.spec.parallelism`. `mainArgs` differ if their words do. */
 export function differences(a: DeploymentSpec, b: DeploymentSpec): string[] {
@@ -37,7 +37,7 @@ export function restartFields(a: DeploymentSpec, b: DeploymentSpec): string[] {
 
 /** Nothing but the parallelism differs. */
 export function isParallelismOnly(fields: readonly string[]): boolean {
-  return fields.length === 1 && fields[0] === parallelism;
+  return fields.length === 1 && fields[0] === parallelismField;
 }
 
 function comparable(spec: DeploymentSpec): object {

@@ -1,5 +1,6 @@
 import type { Step } from './decide';
 import { drift } from './decide';
+import { parallelismField } from './spec';
 import { knowledgeOf } from './state';
 import type { EntityState } from './state';
 
@@ -22,7 +23,8 @@ export function told(state: EntityState, step: Step): string[] {
       switch (transition) {
         case 'RESCALE': {
           const from = state.known.kind === 'RUNNING' ? state.known.parallelism : '?';
-          return [...first, `${jobName} ${from} -> ${parallelism}: ${upgradeStrategy}, ${restoreStrategy}`];
+          const rescales = `${jobName} ${from} -> ${parallelism}: ${upgradeStrategy}, ${restoreStrategy}`;
+          return [...first, rescales + changes(state)];
         }
         case 'START': {
           const from = startFrom === undefined ? restoreStrategy : startFrom.path;
@@ -37,6 +39,14 @@ export function told(state: EntityState, step: Step): string[] {
       }
     }
   }
+}
+
+/** What else than the parallelism differs, and will not any more. */
+function changes(state: EntityState): string {
+  const knowledge = knowledgeOf(state);
+  const fields = knowledge === undefined ? [] : drift(knowledge);
+  const others = fields.filter((field) => field !== parallelismField);
+  return others.length === 0 ? '' : `; with it ${others.join(', ')}`;
 }
 
 function resting(state: EntityState): string[] {

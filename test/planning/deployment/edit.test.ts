@@ -36,6 +36,13 @@ describe('a command', () => {
     });
   });
 
+  test('of another jar says so in its plan', () => {
+    const patch = { spec: { template: { spec: { artifact: { jarUri: 'two.jar' } } } } };
+    expect(answerTo(running(), { name: 'patch', patch }).plan).toEqual([
+      'orders 4 -> 4: STATEFUL, LATEST_STATE; with it template.spec.artifact.jarUri',
+    ]);
+  });
+
   test('the same request id twice is one request, and gets the same answer', () => {
     const command = { name: 'scale', parallelism: 8, requestId: 'a' } as const;
     const once = edited(running(), command);

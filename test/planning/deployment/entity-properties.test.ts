@@ -11,10 +11,11 @@ import { applied, begun, jobId, now, savepoint, stepOf, success } from '../../ki
  * next run at every step. Then the faults stop, and what was wanted last is reached.
  */
 
+/** How a transition ends: SUCCESS, ABORTED, LOST, or the type of its failure. */
 type Happening =
   | { readonly kind: 'COMMAND'; readonly command: Command }
   | { readonly kind: 'SIGHTING'; readonly sighting: Sighting }
-  | { readonly kind: 'END'; readonly how: 'SUCCESS' | 'ABORTED' | 'LOST' | string }
+  | { readonly kind: 'END'; readonly how: string }
   | { readonly kind: 'BEGIN' }
   | { readonly kind: 'DISTURBED' };
 
