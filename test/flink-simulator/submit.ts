@@ -68,7 +68,7 @@ export function submit(
         start,
         restore,
       },
-      ...{ restartStrategy: strategyOf(configuration), missing },
+      ...{ restartStrategy: strategyOf(configuration), strategyIsConfigured: true, missing },
     },
     cluster.world,
   );

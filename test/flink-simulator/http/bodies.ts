@@ -102,10 +102,12 @@ export function planNodes(
 }
 
 export function jobConfig(version: string, job: SimulatedJob) {
+  const { restartStrategy, strategyIsConfigured = false } = job.options;
+  const told = strategyIsConfigured && !isSince(version, '2.0') ? undefined : restartStrategy;
   const execution = {
     ...(isSince(version, '2.0') ? {} : { 'execution-mode': 'PIPELINED' }),
     ...{
-      'restart-strategy': job.options.restartStrategy ?? 'Cluster level default restart strategy',
+      'restart-strategy': told ?? 'Cluster level default restart strategy',
       'job-parallelism': job.options.parallelism,
     },
     ...{ 'object-reuse-mode': false, 'user-config': {} },
