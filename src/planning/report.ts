@@ -238,7 +238,7 @@ export function jobDown(
       launch !== undefined && (snapshot !== undefined || empty)
         ? flinkRun(launch, snapshot?.path)
         : plan.transition === 'CANCEL'
-          ? `start the same cancel again`
+          ? `flink cancel ${plan.job.id}`
           : 'look for a retained checkpoint of the job in its checkpoint folder, then: flink run -s <path> ...',
     causes: options.causes,
   };

@@ -1,5 +1,5 @@
 import { steeringNames } from '../contracts/rescale';
-import type { Phase, PhaseTime, RescaleStatus, TransitionRequest } from '../contracts/rescale';
+import type { Phase, PhaseTime, RescaleStatus, Transition, TransitionRequest } from '../contracts/rescale';
 import { signalCommand } from '../planning/commands';
 import { code, plain } from '../planning/markdown';
 import { wordsOf } from '../planning/report';
@@ -162,8 +162,14 @@ function fromThere(request: TransitionRequest): string[] {
 /** What an operator can do in this step. `stuck`: it calls for attention. */
 export function operatorOptions(
   step: Phase,
-  run: { readonly workflowId: string; readonly aborted: boolean; readonly stuck: boolean },
+  run: {
+    readonly workflowId: string;
+    readonly aborted: boolean;
+    readonly stuck: boolean;
+    readonly transition?: Transition;
+  },
 ): Option[] {
+  const wait = waiting(run.transition ?? 'RESCALE');
   const signal = (what: string, name: string, input?: string): Option => ({
     what,
     command: signalCommand(run.workflowId, name, input),
@@ -206,4 +212,15 @@ export function operatorOptions(
   }
 }
 
-const wait: Option = { what: 'wait: the old job is stopped, so this goes on until a job runs' };
+function waiting(transition: Transition): Option {
+  switch (transition) {
+    case 'RESCALE':
+      return { what: 'wait: the old job is stopped, so this goes on until a job runs' };
+    case 'START':
+      return { what: 'wait: this goes on until the job runs, or what was submitted is ended' };
+    case 'SUSPEND':
+    case 'CANCEL':
+    case 'SAVEPOINT':
+      return { what: 'wait: this goes on until it is known what the job has come to' };
+  }
+}

@@ -288,7 +288,9 @@ export class Run {
 
   private options(): Option[] {
     const { aborted, stuck } = this.steering;
-    return operatorOptions(this.step, { workflowId: workflowInfo().workflowId, aborted, stuck });
+    const { workflowId } = workflowInfo();
+    const { transition } = this.request;
+    return operatorOptions(this.step, { workflowId, aborted, stuck, transition });
   }
 
   private tell(): void {

@@ -163,14 +163,8 @@ describe('no job runs', () => {
       'no state: it was to begin without, as asked.',
       'flink run -p 4 -d orders.jar',
     ],
-    ['a CANCEL', () => planned('CANCEL'), snapshot, state, 'start the same cancel again'],
-    [
-      'a CANCEL that knows of no state',
-      () => planned('CANCEL'),
-      undefined,
-      none,
-      'start the same cancel again',
-    ],
+    ['a CANCEL', () => planned('CANCEL'), snapshot, state, `flink cancel ${jobId}`],
+    ['a CANCEL that knows of no state', () => planned('CANCEL'), undefined, none, `flink cancel ${jobId}`],
   ])('after %s', (_, of, left, kept, next) => {
     expect(report.jobDown(of(), { what: 'w', snapshot: left, causes: ['c'] })).toEqual({
       ...{ type: 'JobDown', what: 'w', now: 'no job named orders runs.', kept, next, causes: ['c'] },

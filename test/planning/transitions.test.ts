@@ -18,7 +18,7 @@ import { plan } from '../../src/planning/plan';
 import type { Decision, Plan } from '../../src/planning/plan';
 import { nextAfter } from '../../src/planning/report';
 import { parseRequest } from '../../src/planning/request';
-import { describeRun } from '../../src/workflows/describe';
+import { describeRun, operatorOptions } from '../../src/workflows/describe';
 import { ask, flinkUrl, jar, jobId, newJar, rejected, running, seen } from '../kit/plans';
 
 /** START, SUSPEND, CANCEL and SAVEPOINT: what is asked for, and what is decided. */
@@ -459,6 +459,17 @@ test.each([
   };
   const [first] = describeRun(status, request(transition), []).split('\n');
   expect(first).toBe(line);
+});
+
+test.each([
+  ['RESCALE', 'until a job runs'],
+  ['START', 'until the job runs, or what was submitted is ended'],
+  ['SUSPEND', 'until it is known what the job has come to'],
+  ['CANCEL', 'until it is known what the job has come to'],
+  ['SAVEPOINT', 'until it is known what the job has come to'],
+] as const)('%s: what an operator waits for', (transition, what) => {
+  const options = operatorOptions('STOPPING', { workflowId, aborted: false, stuck: false, transition });
+  expect(options).toEqual([{ what: expect.stringContaining(what) }]);
 });
 
 test('the commands of docs/operate.md are valid, one for each transition', () => {
