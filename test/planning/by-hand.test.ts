@@ -8,6 +8,7 @@ import type { Snapshot } from '../../src/contracts/snapshot';
 import { byHand, stepsOf } from '../../src/planning/by-hand';
 import { plan } from '../../src/planning/plan';
 import type { Plan } from '../../src/planning/plan';
+import { parseRequest } from '../../src/planning/request';
 import { ask, at, jobId, newJar, orders, rescale, running, seen } from '../kit/plans';
 
 /** The same by hand: the commands as a shell sees them, and the sentences. */
@@ -186,4 +187,64 @@ test('as sentences: a job that is down is only started', () => {
     'start orders at parallelism 4 from its newest snapshot then',
     'wait for its first checkpoint',
   ]);
+});
+
+describe('of the transitions that are no rescale', () => {
+  const artifact = { jar: 'orders.jar' };
+  const path = 'file:/data/sp/orders/savepoint-7';
+  const at = '-m 127.0.0.1:8081';
+  const directory = 'file:///data/sp/orders';
+
+  function of(input: object): Plan {
+    const parsed = parseRequest({ job: 'orders', ...input }, 'rescale/local/orders');
+    if (parsed.kind !== 'REQUEST') throw new Error(parsed.problems.join('\n'));
+    const observed = seen(ask(), job);
+    const starts = parsed.request.transition === 'START';
+    const decision = plan(
+      starts ? { ...observed, job: { kind: 'UNKNOWN', live: [] } } : observed,
+      parsed.request,
+    );
+    if (decision.kind !== 'TRANSITION') throw new Error(decision.kind);
+    return decision.plan;
+  }
+
+  test.each<{ of: object; says: string[]; commands: string[] }>([
+    {
+      of: { transition: 'START', parallelism: 4, artifact, startFrom: { path, jobId } },
+      says: [
+        `prove that job ${jobId} is over`,
+        `start orders at parallelism 4 from ${path}`,
+        'wait for its first checkpoint',
+      ],
+      commands: [`flink run ${at} -s ${path} -p 4 -d orders.jar`],
+    },
+    {
+      of: { transition: 'START', parallelism: 4, artifact, restoreStrategy: 'NONE' },
+      says: ['start orders at parallelism 4 from nothing: without state', 'wait for its first checkpoint'],
+      commands: [`flink run ${at} -p 4 -d orders.jar`],
+    },
+    {
+      of: { transition: 'SUSPEND' },
+      says: [`stop with CANONICAL savepoint of job ${jobId} to ${directory}`, 'start nothing'],
+      commands: [`flink stop ${at} --type canonical --savepointPath ${directory} ${jobId}`],
+    },
+    {
+      of: { transition: 'SUSPEND', savepoint: { drain: true } },
+      says: [`stop with CANONICAL savepoint of job ${jobId} to ${directory}, drained`, 'start nothing'],
+      commands: [`flink stop ${at} --type canonical --drain --savepointPath ${directory} ${jobId}`],
+    },
+    {
+      of: { transition: 'CANCEL' },
+      says: [`cancel job ${jobId}, without a savepoint`, 'start nothing'],
+      commands: [`flink cancel ${at} ${jobId}`],
+    },
+    {
+      of: { transition: 'SAVEPOINT', savepoint: { format: 'NATIVE' } },
+      says: [`NATIVE savepoint of job ${jobId} to ${directory}, while it goes on`],
+      commands: [`flink savepoint ${at} --type native ${jobId} ${directory}`],
+    },
+  ])('$of', ({ of: input, says, commands }) => {
+    expect(stepsOf(of(input))).toStrictEqual(says);
+    expect(byHand(of(input), 'http://127.0.0.1:8081')).toStrictEqual(commands);
+  });
 });
