@@ -27,7 +27,7 @@ export class HighAvailability {
       'high-availability.storageDir': `file://${join(runDir, 'high-availability')}`,
       'high-availability.zookeeper.quorum': `127.0.0.1:${port}`,
       // For so long a new JobManager waits for the session of one that was killed: 60 s by default.
-      'high-availability.zookeeper.client.session-timeout': '4s',
+      'high-availability.zookeeper.client.session-timeout': 4_000,
     };
     this.zooKeeper = jvmService({
       name: 'zookeeper',
