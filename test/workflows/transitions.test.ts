@@ -309,7 +309,7 @@ test('P12: START of a job that a lost JobManager forgot begins from "startFrom",
   const job = 'lost';
   const { flink } = place();
   const old = await runningJob(flink, job);
-  const { snapshot } = succeeded(await run(job, savepoint));
+  const { snapshot } = succeeded(await run(job, suspend));
   if (snapshot === undefined) throw new Error('no savepoint');
   await flink.loseJobManager();
   const { path, kind, jobId } = snapshot;
