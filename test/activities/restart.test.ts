@@ -6,7 +6,7 @@ import { noTries } from '../../src/contracts/failures';
 import type { Origin } from '../../src/contracts/snapshot';
 import { jobIdPrefix, submitId } from '../../src/planning/ids';
 import type { RigOptions, Rig } from '../kit/rig';
-import { submitted } from '../kit/begun';
+import { runningTry, submitted } from '../kit/begun';
 import { key, submitInput } from '../kit/inputs';
 import { failureOf, useRig } from '../kit/rig';
 
@@ -40,7 +40,10 @@ async function emptyStart(options: RigOptions = {}, change: Partial<RestartInput
 
 test('P1: the job is submitted once, under the id of try 1, from its snapshot, and ready once every task runs', async () => {
   const { rig, path, input } = await stopped({ delays: { start: 2_000 } });
+  const proofs = rig.counting('GET /overview');
   const { jobId, tries, restoreMs, warnings } = await rig.run(() => restart(rig.cluster, input));
+  // nothing of it was sent before: no tasks of it are looked for
+  expect(proofs()).toBe(0);
   expect(rig.callsOf()).toMatchObject([
     {
       ...{ verb: 'RUN', outcome: 'EXECUTED', jobId: id(1), savepointPath: path, parallelism: 4 },
@@ -143,7 +146,7 @@ describe('a submit that Flink refuses', () => {
     rig.flink.script({ starts: [refused] });
     expect(await failureOf(rig.run(() => restart(rig.cluster, input)))).toMatchObject({
       ...{ type: 'TryFailed', nonRetryable: false },
-      message: expect.stringMatching(/^try 1: .*no such class/) as string,
+      message: expect.stringMatching(/^try 1: .*no such class$/) as string,
       details: [{ next: 2, open: 'NO', failures: [{ n: 1 }] }],
     });
     expect(rig.told.at(-1)).toMatchObject({ next: 2, open: 'NO', failures: [{ n: 1 }] });
@@ -263,6 +266,16 @@ describe('P20: a submit without an answer', () => {
     expect(rig.callsOf('RUN').map((call) => call.outcome)).toEqual(['EXECUTED', 'KNOWN']);
   });
 
+  it('that was carried out, and whose job has FAILED since, is a duplicate as well: its own cause is told', async () => {
+    const { rig, input } = await stopped();
+    rig.flink.script({ starts: [{ kind: 'FAILS', cause: 'no such table' }] });
+    rig.flink.fault({ on: run, kind: 'STATUS', status: 503, executed: true });
+    expect(await failureOf(rig.run(() => restart(rig.cluster, input)))).toMatchObject({
+      ...{ type: 'TryFailed', message: expect.stringContaining('no such table') as string },
+    });
+    expect(rig.callsOf('RUN').map((call) => call.outcome)).toEqual(['EXECUTED', 'KNOWN']);
+  });
+
   it('of an attempt that died, and is carried out while its tasks are looked for: it is watched, none is sent', async () => {
     const { rig, input } = await stopped();
     const hold = rig.flink.hold('GET /overview', 'BEFORE', { times: 1 });
@@ -280,7 +293,9 @@ describe('P20: a submit without an answer', () => {
   it('while Flink cannot be reached is sent once it can', async () => {
     const { rig, input } = await stopped();
     rig.flink.fault({ on: run, kind: 'STATUS', status: 503, times: 2 });
+    const proofs = rig.counting('GET /overview');
     await rig.run(() => restart(rig.cluster, input));
+    expect(proofs()).toBe(0);
     expect(rig.calls).toEqual(['RUN NOT_EXECUTED', 'RUN NOT_EXECUTED', 'RUN EXECUTED']);
   });
 
@@ -388,7 +403,8 @@ describe('a job that was accepted', () => {
   });
 
   it('P13: and was cancelled by somebody is not started again', async () => {
-    const { rig, input } = await stopped({ delays: { start: 1_000_000 } });
+    const { rig, input } = await stopped();
+    rig.flink.script({ starts: [{ kind: 'NEVER_SCHEDULED' }] });
     const running = rig.begin(() => restart(rig.cluster, input));
     await rig.until(() => rig.callsOf('RUN')[0]?.outcome === 'EXECUTED', 'the submit');
     rig.flink.job(id(1)).cancel();
@@ -408,15 +424,31 @@ describe('a job that was accepted', () => {
     });
   });
 
-  it('and forgotten by a JobManager that was lost: the same submit again', async () => {
-    const { rig, input } = await stopped({ delays: { start: 3_000 } });
+  it('P13: by a dead attempt, and was cancelled by somebody, is not started again', async () => {
+    const { rig, input } = await stopped();
+    const job = await runningTry(rig, input);
+    job.cancel();
+    await rig.until(() => job.ended, 'its end');
+    expect(await failureOf(rig.run(() => restart(rig.cluster, input), { attempt: 2 }))).toMatchObject({
+      type: 'CanceledByOther',
+    });
+    expect(rig.calls).toEqual([]);
+  });
+
+  it('P12: and forgotten by a JobManager that was lost: the same submit again, once that is proven', async () => {
+    const { rig, input } = await stopped();
+    const hold = rig.flink.hold('GET /jobs/overview', 'BEFORE', { after: 1, times: 1 });
     const running = rig.begin(() => restart(rig.cluster, input));
-    await rig.until(() => rig.callsOf('RUN')[0]?.outcome === 'EXECUTED', 'the submit');
+    await hold.arrived;
     await rig.flink.loseJobManager();
-    const { jobId } = await running.end;
+    hold.drop();
+    const { jobId, tries } = await running.end;
     expect(jobId).toBe(id(1));
-    expect(rig.callsOf('RUN').map((call) => call.outcome)).toEqual(['EXECUTED', 'EXECUTED']);
-    expect(rig.flink.job(id(1)).state).toBe('RUNNING');
+    expect(tries).toMatchObject({ next: 1, failures: [], open: 'ACCEPTED' });
+    const [first, second, ...more] = rig.callsOf('RUN');
+    expect([first?.outcome, second?.outcome, more]).toEqual(['EXECUTED', 'EXECUTED', []]);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(9_500);
+    rig.flink.neverTwoCopies();
   });
 });
 
