@@ -196,6 +196,7 @@ test.each([
   expect(report.endedByOthers(plan, 'CANCELED', undefined, jobId)).toMatchObject({
     type: 'CanceledByOther',
     what: `Somebody cancelled job orders (${jobId}) during the ${noun}.`,
+    kept: 'no snapshot of it is known.',
     next: 'start it as you did the first time.',
   });
 });
