@@ -15,7 +15,8 @@ test('P1: the stop of a job is sent once, under the id of try 1, into a director
   const rig = await rigOf();
   const job = await rig.job();
   const input = savepointInput(rig, job);
-  const { snapshot, tries, tookMs, warning } = await rig.run(() => savepoint(rig.cluster, input));
+  const end = await rig.run(() => savepoint(rig.cluster, input));
+  const { snapshot, tries, tookMs } = end;
   expect(rig.callsOf()).toMatchObject([
     {
       ...{ verb: 'STOP', outcome: 'EXECUTED', jobId: job.id, triggerId: stopId(1) },
@@ -30,7 +31,7 @@ test('P1: the stop of a job is sent once, under the id of try 1, into a director
   expect(tries).toMatchObject({ failures: [], next: 1, open: 'ACCEPTED' });
   expect(tookMs).toBeGreaterThan(0);
   expect(tookMs).toBeLessThan(Date.now() / 2);
-  expect(warning).toBeUndefined();
+  expect(end).not.toHaveProperty('warning');
 });
 
 test('the workflow is told that the stop is on its way before it is sent', async () => {
@@ -211,6 +212,29 @@ describe('a stop that Flink answers with a failure', () => {
     });
   });
 
+  it('P9: restarts of before the first try are none of its doing: it is sent, whatever the restart strategy', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    await rig.checkpoint(job);
+    job.failOver('a TaskManager was lost');
+    await rig.until(() => job.tasks === 'RUNNING', 'the job to run again');
+    const before = { ...savepointInput(rig, job).job, restartsForEver: false };
+    await rig.run(() => savepoint(rig.cluster, savepointInput(rig, job, { job: before })));
+    expect(rig.calls).toEqual(['STOP EXECUTED']);
+  });
+
+  it('P5: a stop that may be on its way is sent, though the one before it made the job restart', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    await rig.checkpoint(job);
+    job.failOver('No space left on device');
+    await rig.until(() => job.tasks === 'RUNNING', 'the job to run again');
+    const before = { ...savepointInput(rig, job).job, restartsForEver: false };
+    const tries = { ...sent, failures: [{ n: 1, cause: 'no space' }], next: 2 };
+    await rig.run(() => savepoint(rig.cluster, savepointInput(rig, job, { job: before, tries })));
+    expect(rig.callsOf()).toMatchObject([{ verb: 'STOP', triggerId: stopId(2) }]);
+  });
+
   it.each([
     'it is not being executed at the moment',
     'Checkpoint triggering task is currently not executing',
@@ -242,7 +266,7 @@ describe('a stop that Flink answers with a failure', () => {
 describe('P9: no stop is sent', () => {
   it('before all tasks of the job run', async () => {
     const rig = await rigOf();
-    const job = await rig.job({ start: { kind: 'RESTORING', ms: 3_000 } });
+    const job = await rig.job({ start: { kind: 'RESTORING', ms: 30_000 } });
     await rig.run(() => savepoint(rig.cluster, savepointInput(rig, job)));
     const kinds = rig.flink.effects.map(({ kind }) => kind);
     expect(kinds).toEqual(['STARTED', 'RUNNING', 'SAVEPOINT', 'ENDED']);
@@ -322,6 +346,42 @@ describe('P8: an abort', () => {
     expect(job.state).toBe('FINISHED');
   });
 
+  it.each([
+    ['failed', { kind: 'REFUSED' }],
+    ['was "not now"', { kind: 'REFUSED', causes: ['it is not being executed at the moment'] }],
+  ] as const)(
+    'P5: after the stop of a dead attempt that %s: the next may be on its way as well, and is sent',
+    async (_, script) => {
+      const rig = await rigOf();
+      const job = await rig.job();
+      rig.flink.script({ stops: [script] });
+      const input = savepointInput(rig, job);
+      const targetDirectory = `${input.savepoint.directory}/${stopId(1)}`;
+      await rig.onItsOwn(() =>
+        rig.cluster.flink.stop(job.id, { targetDirectory, triggerId: stopId(1), formatType: 'CANONICAL' }),
+      );
+      const running = rig.begin(() => savepoint(rig.cluster, input), { attempt: 2 });
+      running.abort();
+      expect((await running.end).snapshot.path).toContain(stopId(2));
+    },
+  );
+
+  it('after the stop of an attempt whose last word was heard: nothing more is sent', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    rig.flink.script({ stops: [{ kind: 'REFUSED' }] });
+    const input = savepointInput(rig, job);
+    await failureOf(rig.run(() => savepoint(rig.cluster, input)));
+    const heartbeatDetails = { attempt: 1, over: true, details: accepted };
+    const running = rig.begin(() => savepoint(rig.cluster, input), { attempt: 2, heartbeatDetails });
+    running.abort();
+    expect(await failureOf(running.end)).toMatchObject({
+      ...{ name: 'CancelledFailure', message: 'aborted before try 2' },
+      details: [{ next: 2, open: 'NO', failures: [{ n: 1 }] }],
+    });
+    expect(rig.calls).toEqual(['STOP EXECUTED']);
+  });
+
   it('P5: of a stop that may be on its way from a dead attempt sends that same stop: only its end is an end', async () => {
     const rig = await rigOf();
     const job = await rig.job();
@@ -381,13 +441,15 @@ describe('a stop whose end is not an end of a try', () => {
     rig.flink.script({ stops: [{ kind: 'HANGS' }] });
     const { timeouts } = savepointInput(rig, job);
     const input = savepointInput(rig, job, { timeouts: { ...timeouts, stop: 3_000 } });
-    const { snapshot, warning } = await rig.run(() => savepoint(rig.cluster, input));
+    const { snapshot, tries, warning } = await rig.run(() => savepoint(rig.cluster, input));
     expect(rig.calls).toEqual(['STOP EXECUTED', 'CANCEL EXECUTED']);
     const [stop, cancel] = rig.callsOf();
-    expect((cancel?.at ?? 0) - (stop?.at ?? 0)).toBeGreaterThanOrEqual(8_000);
+    expect((cancel?.at ?? 0) - (stop?.at ?? 0)).toBeGreaterThanOrEqual(7_500);
     expect(warning).toBe('the job did not end 3000 ms after its savepoint was complete, and was cancelled');
     expect(snapshot.path).toContain(stopId(1));
     expect(job.state).toBe('CANCELED');
+    // carried along, should the JobManager be lost before the job has ended
+    expect(tries.newest).toMatchObject({ path: snapshot.path });
   });
 
   it('the job failed after the savepoint: nobody tries again, `settle` finds the path', async () => {
