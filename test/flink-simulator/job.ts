@@ -60,9 +60,9 @@ export class SimulatedJob {
     this.enter('INITIALIZING');
   }
 
-  /** None until it is initialised; before 1.17 none either while it has no tasks. */
+  /** None until it is initialised; before 1.18 none either while it has no tasks. */
   get vertices(): readonly Vertex[] {
-    const unseen = this.tasks === 'NONE' && !isSince(this.world.version, '1.17');
+    const unseen = this.tasks === 'NONE' && !isSince(this.world.version, '1.18');
     return this.state === 'INITIALIZING' || unseen ? [] : this.deployment.vertices;
   }
 

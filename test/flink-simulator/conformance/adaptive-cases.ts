@@ -37,7 +37,7 @@ export const adaptiveCases: readonly Case[] = [
       const jobId = await runEmpty(t, { parallelism: 8 });
       await stateBecomes(t.flink, jobId, 'CREATED');
       expect((await entryOf(t.flink, jobId)).tasks).toMatchObject({ total: 0, running: 0 });
-      expect(await parallelismsOf(t, jobId)).toEqual(isSince(t.version, '1.17') ? [8, 8] : []);
+      expect(await parallelismsOf(t, jobId)).toEqual(isSince(t.version, '1.18') ? [8, 8] : []);
 
       await allTasksRun(t.flink, jobId);
       expect((await entryOf(t.flink, jobId)).tasks).toMatchObject({ total: 8, running: 8 });
@@ -94,7 +94,7 @@ export const adaptiveCases: readonly Case[] = [
 
 async function failedUnseen(t: Target, jobId: string, why: string): Promise<void> {
   await eventually('a fresh job', async () => (await t.flink.job(jobId)).state === 'FAILED');
-  expect(await parallelismsOf(t, jobId)).toEqual(isSince(t.version, '1.17') ? [2, 2] : []);
+  expect(await parallelismsOf(t, jobId)).toEqual(isSince(t.version, '1.18') ? [2, 2] : []);
   expect((await entryOf(t.flink, jobId)).tasks).toMatchObject({ total: 0 });
   expect((await t.flink.exceptions(jobId)).exceptionHistory?.entries).toEqual([]);
   const { text } = await ask(t, 'GET', `/jobs/${jobId}/exceptions`);
