@@ -243,15 +243,16 @@ describe('a value of the wrong kind', () => {
   });
 
   test('that is a number in quotes is suggested without them', () => {
-    const quoted = { ...valid, parallelism: '8', dryrun: 'true', timeouts: { stop: '5' } };
+    const quoted = { ...valid, parallelism: '16', dryrun: 'true', timeouts: { stop: '5' } };
     expect(suggested(quoted)).toMatchObject({
       kind: 'REQUEST',
-      request: { parallelism: 8, dryRun: true, timeouts: { stop: 5 } },
+      request: { parallelism: 16, dryRun: true, timeouts: { stop: 5 } },
     });
   });
 
   test('that nobody can guess stands in the suggestion as what it must be, and everything else as it was', () => {
-    const { suggestion } = refused({ ...valid, parallelism: 0, jobId: 'orders', reason: 'peak' });
+    const savepoint = { directory: '' };
+    const { suggestion } = refused({ ...valid, parallelism: 0, jobId: 'orders', reason: 'peak', savepoint });
     expect(suggestion).toEqual({
       workflowId,
       input: {
@@ -259,6 +260,7 @@ describe('a value of the wrong kind', () => {
         parallelism: '<a whole number from 1 to 32768>',
         jobId: '<a Flink job id: 32 hex digits>',
         reason: 'peak',
+        savepoint: { directory: '<not be empty>' },
       },
     });
   });
