@@ -452,6 +452,17 @@ describe('a stop whose end is not an end of a try', () => {
     expect(tries.newest).toMatchObject({ path: snapshot.path });
   });
 
+  it('P10: a savepoint that takes longer than the `stop` time-out is let go on: nothing is cancelled', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    rig.flink.script({ stops: [{ kind: 'TAKES', ms: 20_000 }] });
+    const { timeouts } = savepointInput(rig, job);
+    const input = savepointInput(rig, job, { timeouts: { ...timeouts, stop: 1_000 } });
+    const { snapshot } = await rig.run(() => savepoint(rig.cluster, input));
+    expect(snapshot.path).toContain(stopId(1));
+    expect(rig.calls).toEqual(['STOP EXECUTED']);
+  });
+
   it('the job failed after the savepoint: nobody tries again, `settle` finds the path', async () => {
     const rig = await rigOf();
     const job = await rig.job();
