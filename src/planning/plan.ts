@@ -24,6 +24,7 @@ import type { Mend, Objection } from './objections';
 import { refused, rejected } from './refusal';
 import type { Rejected } from './refusal';
 import { effectiveTimeouts } from './request';
+import { withSubmittedStrategy } from './restart-strategy';
 import { planStart } from './start';
 import { resumeObjections, strategyObjections } from './strategy';
 import { versionObjections, versionWarnings } from './versions';
@@ -142,7 +143,8 @@ export type Decision =
   | Rejected;
 
 /** Decides from what was seen and what was asked; touches nothing. All reasons at once, each with what is valid. */
-export function plan(observation: Observation, request: TransitionRequest): Decision {
+export function plan(seen: Observation, request: TransitionRequest): Decision {
+  const observation = withSubmittedStrategy(seen);
   switch (request.transition) {
     case 'RESCALE':
       return planRescale(observation, request);

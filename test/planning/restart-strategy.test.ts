@@ -1,3 +1,4 @@
+import { ask, decide, jar, rescale, running, seen } from '../kit/plans';
 import { restartsForEver } from '../../src/planning/restart-strategy';
 
 /** In the words of Flink 1.20.5 and 2.3.0. */
@@ -32,5 +33,21 @@ test.each([
   (type, forEver) => {
     const ofCluster = type === undefined ? {} : { ofCluster: type };
     expect(restartsForEver({ ofJob: 'Cluster level default restart strategy', ...ofCluster })).toBe(forEver);
+  },
+);
+
+test.each([
+  [{}, true],
+  [{ 'restart-strategy.type': 'fixed-delay' }, false],
+  [{ 'restart-strategy': 'failure-rate' }, false],
+  [{ 'restart-strategy.type': 'exponential-delay' }, true],
+])(
+  'P9: a job that was submitted with %j restarts for ever: %s, whatever Flink shows',
+  (settings, forEver) => {
+    const { program } = seen(ask());
+    if (program?.kind !== 'READY') throw new Error('no program');
+    const previousJar = { ...jar, artifact: { ...jar.artifact, flinkConfiguration: settings } };
+    const plan = rescale(decide({}, running(2), { program: { ...program, previousJar } }));
+    expect(plan.job.restartsForEver).toBe(forEver);
   },
 );
