@@ -6,6 +6,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
+  setWorkflowOptions,
   sleep,
   startChild,
   workflowInfo,
@@ -24,7 +25,7 @@ import { rescaleWorkflowId } from '../planning/ids';
 import { Entity } from './entity';
 import { refusalIn } from './refusal';
 import { rescale } from './rescale';
-import { activities, watching } from './steps';
+import { activities, fitting, watching } from './steps';
 
 /** What a run hands to the next. */
 interface Carried {
@@ -61,6 +62,14 @@ export async function deployment(input?: unknown): Promise<DeploymentEnd> {
   await sleep(1);
   return { ended: 'DELETED' };
 }
+
+// It lives for ever: a new build of the worker takes it over, where a rescale stays on the build that it began on. A
+// worker that is no version of a deployment must not say so.
+setWorkflowOptions(
+  () =>
+    workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior: 'AUTO_UPGRADE' } : {},
+  deployment,
+);
 
 function begin(input: unknown): EntityState {
   if (isCarried(input)) return input.carried;
@@ -107,15 +116,27 @@ async function look(entity: Entity): Promise<void> {
   const job = resource?.spec.jobName ?? '';
   const before = known.kind === 'UNSEEN' ? known.before : known;
   const jobId = before?.kind === 'RUNNING' ? before.jobId : undefined;
-  try {
+  await onKnownCluster(entity, async () => {
     const sighting = await activities.look.executeWithOptions(watching(`look what of ${job} runs`), [
       { cluster, job, jobId, newest },
     ]);
     entity.become(sighted(entity.state, sighting, Date.now()));
+  });
+}
+
+/** Between two tries where the worker's weir.yaml does not know the cluster, ms. */
+const unknownClusterMs = 60_000;
+
+/** A cluster that was never there is a wrong input; one that is there no more comes back with the next weir.yaml. */
+async function onKnownCluster(entity: Entity, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     const refused = refusalIn(error);
     if (refused === undefined) throw error;
-    throw invalid(refused.reason);
+    if (entity.state.deployed === undefined) throw invalid(refused.reason);
+    entity.become(withEvent(entity.state, Date.now(), 'UNKNOWN_CLUSTER', refused.reason));
+    await entity.untilEdited(entity.edits, unknownClusterMs);
   }
 }
 
@@ -133,7 +154,7 @@ async function begun(entity: Entity, step: Step & { readonly kind: 'TRANSITION' 
       args: [input],
       // it goes on whatever becomes of the entity (P27)
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: told(entity.state, step).join('; '),
+      staticSummary: fitting(told(entity.state, step).join('; ')),
     });
     const transition: Transition = {
       ...{ transition: input.transition, workflowId, runId: child.firstExecutionRunId },
@@ -180,7 +201,12 @@ async function untilCarriedOut(entity: Entity, running: Transition): Promise<voi
 async function retarget(entity: Entity, { workflowId, runId }: Transition): Promise<void> {
   const parallelism = retargeted(entity.state);
   if (parallelism === undefined) return;
-  await getExternalWorkflowHandle(workflowId, runId).signal(steeringNames.retarget, { parallelism });
+  try {
+    await getExternalWorkflowHandle(workflowId, runId).signal(steeringNames.retarget, { parallelism });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return; // it has just ended
+  }
   entity.become(retargets(entity.state, Date.now()));
 }
 
@@ -192,14 +218,18 @@ async function rest(entity: Entity): Promise<void> {
   const jobIds = liveOf(known);
   const { edits } = entity;
   const scope = new CancellationScope({ cancellable: true });
-  const watched = scope.run(async () => {
-    const { why, newest } = await activities.watch.executeWithOptions(
-      watching(jobIds.length === 0 ? `watch that no ${job} runs` : `watch ${job}, job ${jobIds.join(', ')}`),
-      [{ cluster, job, jobIds }],
-    );
-    const seen = { ...entity.state, ...(newest === undefined ? {} : { newest }) };
-    entity.become(unseen(withEvent(seen, Date.now(), 'LOOKING_FOR_THE_JOB', why)));
-  });
+  const watched = scope.run(() =>
+    onKnownCluster(entity, async () => {
+      const { why, newest } = await activities.watch.executeWithOptions(
+        watching(
+          jobIds.length === 0 ? `watch that no ${job} runs` : `watch ${job}, job ${jobIds.join(', ')}`,
+        ),
+        [{ cluster, job, jobIds }],
+      );
+      const seen = { ...entity.state, ...(newest === undefined ? {} : { newest }) };
+      entity.become(unseen(withEvent(seen, Date.now(), 'LOOKING_FOR_THE_JOB', why)));
+    }),
+  );
   watched.catch(() => undefined); // it is awaited below
   await Promise.race([watched, entity.untilEdited(edits)]);
   scope.cancel();

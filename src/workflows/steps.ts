@@ -43,7 +43,8 @@ export function story(plan: Plan, what: string): string {
 /** What Temporal promises to take as a summary, in bytes. A dev server takes more; another need not (P28). */
 const longestSummary = 200;
 
-function fitting(summary: string): string {
+/** The summary, shortened to what fits. */
+export function fitting(summary: string): string {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   if (bytes(summary) <= longestSummary) return summary;
   let short = '';
