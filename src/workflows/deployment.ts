@@ -3,10 +3,9 @@ import {
   ApplicationFailure,
   CancellationScope,
   ParentClosePolicy,
-  continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
-  setWorkflowOptions,
+  makeContinueAsNewFunc,
   sleep,
   startChild,
   workflowInfo,
@@ -52,8 +51,7 @@ export async function deployment(input?: unknown): Promise<DeploymentEnd> {
   if (entity.state.resource === undefined) await entity.untilEdited(0, unappliedMs);
   if (entity.state.resource === undefined) return { ended: 'NEVER_APPLIED' };
   while (!entity.state.deleted) {
-    if (workflowInfo().continueAsNewSuggested)
-      await continueAsNew<(input: Carried) => Promise<DeploymentEnd>>({ carried: entity.state });
+    if (isTimeForAnotherRun()) await anotherRun({ carried: entity.state });
     const { running } = entity.state;
     await (running === undefined ? next(entity) : untilCarriedOut(entity, running));
   }
@@ -63,13 +61,15 @@ export async function deployment(input?: unknown): Promise<DeploymentEnd> {
   return { ended: 'DELETED' };
 }
 
-// It lives for ever: a new build of the worker takes it over, where a rescale stays on the build that it began on. A
-// worker that is no version of a deployment must not say so.
-setWorkflowOptions(
-  () =>
-    workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior: 'AUTO_UPGRADE' } : {},
-  deployment,
-);
+/** The history grows long; or there is a new build of the worker, which only another run may go over to. */
+function isTimeForAnotherRun(): boolean {
+  const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo();
+  return continueAsNewSuggested || targetWorkerDeploymentVersionChanged;
+}
+
+const anotherRun = makeContinueAsNewFunc<(input: Carried) => Promise<DeploymentEnd>>({
+  initialVersioningBehavior: 'AUTO_UPGRADE',
+});
 
 function begin(input: unknown): EntityState {
   if (isCarried(input)) return input.carried;
@@ -190,7 +190,7 @@ async function untilCarriedOut(entity: Entity, running: Transition): Promise<voi
   while (entity.state.running !== undefined) {
     const { edits } = entity;
     await retarget(entity, running);
-    if (workflowInfo().continueAsNewSuggested) break;
+    if (isTimeForAnotherRun()) break;
     await Promise.race([ended, entity.untilEdited(edits)]);
   }
   scope.cancel();

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectDir } from '../../src/dev/paths';
 import { until } from '../../src/dev/until';
+import { Deployed } from '../kit/deployed';
 import { held } from '../kit/held';
+import { workflowOf } from '../kit/jobs';
 import { endOf, rescale } from '../kit/rescale';
 import { useSimulated } from '../kit/simulated';
 import { liveJobs } from '../kit/watch';
@@ -11,7 +13,7 @@ import { liveJobs } from '../kit/watch';
 /** A roll-out as docs/operate.md tells it, by its own commands: the new version beside the old one. */
 
 const place = useSimulated('roll-out', {
-  jobs: ['begun', 'later', 'early'],
+  jobs: ['begun', 'later', 'early', 'owned'],
   workers: 0,
   flink: { slots: 8 },
 });
@@ -116,4 +118,25 @@ test('an old worker that was ended too early: its rescale waits, and goes on wit
   await expect(endOf(place(), early.workflowId)).resolves.toMatchObject({ result: { outcome: 'RESCALED' } });
   await expect(buildsOf(early.workflowId)).resolves.toEqual(on('3'));
   expect(liveJobs(place().flink, 'early')).toMatchObject([{ parallelism: 4, state: 'RUNNING' }]);
+}, 120_000);
+
+test('P28: a deployment, which lives for ever, goes over to the new version with the next command', async () => {
+  await addVersion('7');
+  await makeCurrent('7');
+  const owned = await new Deployed(place(), 'owned').create({}, 2, 'owned.jar');
+  await owned.untilRuns(2);
+  expect(await buildsOf(owned.workflowId)).toEqual(on('7'));
+  await addVersion('8');
+  await makeCurrent('8');
+  // Temporal tells of it a moment later
+  let n = 0;
+  const hasGoneOver = async () => {
+    await owned.say('patch', { patch: { metadata: { labels: { look: String(++n) } } } });
+    return (await buildsOf(owned.workflowId)).builds.includes('8');
+  };
+  await until(hasGoneOver, { what: 'it to go over to the new version', deadlineMs: 60_000 });
+  await owned.say('scale', { parallelism: 3 });
+  await owned.untilRuns(3);
+  expect(await buildsOf(owned.workflowId)).toEqual(on('8'));
+  expect(await buildsOf(workflowOf('owned'))).toEqual(on('8'));
 }, 120_000);
