@@ -14,6 +14,8 @@ const common = {
     ],
   },
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.weir/'],
+  // copies of this package are made there, and its name would mean each of them
+  modulePathIgnorePatterns: ['<rootDir>/.weir/'],
   // the package by its name, as the examples have it
   moduleNameMapper: { '^weir$': '<rootDir>/src/client.ts' },
 };

@@ -3,7 +3,7 @@ import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { RunEnd } from '../contracts/deployment';
 import type { RescaleResult } from '../contracts/rescale';
-import { heartbeating } from './wait';
+import { patiently } from './wait';
 
 export interface FollowInput {
   readonly workflowId: string;
@@ -13,7 +13,7 @@ export interface FollowInput {
 
 /** Waits for the end of a run, for days if need be, and tells how it ended. */
 export async function follow({ workflowId, runId }: FollowInput): Promise<RunEnd> {
-  return heartbeating(async (pulse) => {
+  return patiently(async (pulse) => {
     const { client, cancellationSignal } = Context.current();
     const handle = client.workflow.getHandle<() => Promise<RescaleResult>>(workflowId, runId);
     try {

@@ -38,6 +38,13 @@ interface Waiting {
 
 /** A beat each 500 ms under a heartbeat time-out of 3 s: a killed worker is noticed in under 4 s. */
 const beatMs = 500;
+/** Of what is waited for, for days, by each of many deployments: under a heartbeat time-out of 15 s. */
+export const patientBeatMs = 4_000;
+
+/** Runs `work`, which waits for days, with a heartbeat. */
+export async function patiently<T>(work: (pulse: Pulse<unknown>) => Promise<T>): Promise<T> {
+  return carrying(z.unknown(), undefined, work, patientBeatMs);
+}
 
 /** Runs `work` with a heartbeat. */
 export async function heartbeating<T>(work: (pulse: Pulse<unknown>) => Promise<T>): Promise<T> {
@@ -49,6 +56,7 @@ export async function carrying<S extends z.ZodType, T>(
   schema: S,
   initial: z.output<S>,
   work: (pulse: Pulse<z.output<S>>) => Promise<T>,
+  everyMs = beatMs,
 ): Promise<T> {
   const context = Context.current();
   const lost = new AbortController();
@@ -71,7 +79,7 @@ export async function carrying<S extends z.ZodType, T>(
     const told = waiting === undefined ? {} : { waiting: asText(waiting) };
     heartbeat({ attempt, over, details, ...told } satisfies Beat);
   };
-  const beats = setInterval(() => beat(false), beatMs);
+  const beats = setInterval(() => beat(false), everyMs);
   try {
     // A call that changes something is not aborted (P7), but its answer is not waited for: the next attempt asks again.
     return await Promise.race([work(pulse), untilLost(lost.signal)]);
@@ -115,8 +123,9 @@ export async function lettingGo<S extends z.ZodType, T>(
   schema: S,
   initial: z.output<S>,
   work: (pulse: Pulse<z.output<S>>) => Promise<T>,
+  everyMs = beatMs,
 ): Promise<T> {
-  return carrying(schema, initial, (pulse) => interruptible(pulse, work));
+  return carrying(schema, initial, (pulse) => interruptible(pulse, work), everyMs);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { OverviewJob } from '../flink/client';
 import { checkpointsOf, lastStateOf } from './checkpoints';
 import type { Cluster } from './cluster';
 import { hasEnded } from './job';
-import { answered, lettingGo, pause } from './wait';
+import { answered, lettingGo, patientBeatMs, pause } from './wait';
 import type { Pulse } from './wait';
 
 export interface WatchInput {
@@ -33,35 +33,43 @@ const detailsSchema = z.object({
   /** How many tasks it has: another number is another parallelism. */
   tasks: z.exactOptional(z.number()),
 });
+type Details = z.infer<typeof detailsSchema>;
 
 /**
  * Watches a deployment's job until it is not as it was: gone, ended, another one beside it or in its place, another
  * number of tasks. One long activity, so that a day in which nothing happens is no event in the history.
  */
-export async function watch(cluster: Cluster, { job, jobIds }: WatchInput): Promise<WatchOutput> {
+export async function watch(cluster: Cluster, input: WatchInput): Promise<WatchOutput> {
   const since = Date.now();
-  return lettingGo(detailsSchema, {}, async (pulse): Promise<WatchOutput> => {
-    for (let readAt = 0; ;) {
-      const live = (await jobsOf(cluster, since, pulse)).filter(
-        ({ name, state }) => name === job && !hasEnded(state),
-      );
-      const why = deviation(live, jobIds, pulse.details.tasks);
-      const { newest } = pulse.details;
-      if (why !== undefined) return { why, ...(newest === undefined ? {} : { newest }) };
-      const [jobId] = jobIds;
-      if (jobId !== undefined && jobIds.length === 1 && Date.now() - readAt >= checkpointsEveryMs) {
-        readAt = Date.now();
-        const read = lastStateOf(jobId, await checkpointsOf(cluster, jobId, pulse));
-        const [mine] = live;
-        pulse.details = {
-          ...pulse.details,
-          ...(read === undefined ? {} : { newest: read }),
-          ...(mine === undefined ? {} : { tasks: pulse.details.tasks ?? mine.tasks.total }),
-        };
-      }
-      await pause(pulse, everyMs);
+  const work = (pulse: Pulse<Details>) => untilItDiffers(cluster, input, since, pulse);
+  return lettingGo(detailsSchema, {}, work, patientBeatMs);
+}
+
+async function untilItDiffers(
+  cluster: Cluster,
+  { job, jobIds }: WatchInput,
+  since: number,
+  pulse: Pulse<Details>,
+): Promise<WatchOutput> {
+  for (let readAt = 0; ;) {
+    const jobs = await jobsOf(cluster, since, pulse);
+    const live = jobs.filter(({ name, state }) => name === job && !hasEnded(state));
+    const why = deviation(live, jobIds, pulse.details.tasks);
+    const { newest } = pulse.details;
+    if (why !== undefined) return { why, ...(newest === undefined ? {} : { newest }) };
+    const [jobId] = jobIds;
+    if (jobId !== undefined && jobIds.length === 1 && Date.now() - readAt >= checkpointsEveryMs) {
+      readAt = Date.now();
+      const read = lastStateOf(jobId, await checkpointsOf(cluster, jobId, pulse));
+      const [mine] = live;
+      pulse.details = {
+        ...pulse.details,
+        ...(read === undefined ? {} : { newest: read }),
+        ...(mine === undefined ? {} : { tasks: pulse.details.tasks ?? mine.tasks.total }),
+      };
     }
-  });
+    await pause(pulse, everyMs);
+  }
 }
 
 function deviation(

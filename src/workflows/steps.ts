@@ -97,6 +97,8 @@ export function asTries(
 export function watching(summary: string): ActivityOptions {
   return {
     ...base,
+    // beaten less often than what a job waits for
+    heartbeatTimeout: '15s',
     startToCloseTimeout: '3650 days',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     summary: fitting(summary),

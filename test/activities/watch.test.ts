@@ -4,11 +4,11 @@ import type { Rig } from '../kit/rig';
 
 const rigOf = useRig();
 
-/** Begins to watch, and waits until it has seen the jobs once. */
+/** Begins to watch, and waits until it has seen the jobs. */
 async function begun(rig: Rig, ...jobIds: readonly string[]) {
+  const looks = rig.counting('GET /jobs/overview');
   const running = rig.begin(() => watch(rig.cluster, { cluster: 'local', job: 'orders', jobIds }));
-  const seen = running.beats.length;
-  await rig.until(() => running.beats.length > seen + 4, 'it to watch');
+  await rig.until(() => looks() > 1, 'it to watch');
   return running;
 }
 
