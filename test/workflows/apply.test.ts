@@ -14,6 +14,8 @@ together(
   {
     'what is not there is created, what is there is changed, and --wait shows how it goes': async () => {
       const edited = deployed('edited');
+      // longer than several looks of --wait
+      place().flink.script({ job: 'edited', starts: [{ kind: 'TAKES', ms: 3_000 }] });
       const created = await apply(place(), [edited.resource()], '--wait');
       expect(created).toMatchObject({ code: 0, stderr: '' });
       expect(created.stdout).toMatch(/^local\/edited: version 1, ACCEPTED: it begins now$/m);
