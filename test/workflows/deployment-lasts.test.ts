@@ -1,3 +1,4 @@
+import { until } from '../../src/dev/until';
 import { Deployed } from '../kit/deployed';
 import { startsOf } from '../kit/jobs';
 import { useSimulated } from '../kit/simulated';
@@ -18,6 +19,12 @@ async function runsOf({ workflowId }: Deployed): Promise<number> {
   return runs.length;
 }
 
+/** Temporal lists a run a moment after it began. */
+async function untilRuns(one: Deployed, atLeast: number): Promise<void> {
+  const what = `${atLeast} runs of ${one.workflowId}`;
+  await until(async () => (await runsOf(one)) >= atLeast, { what, deadlineMs: 30_000 });
+}
+
 together(
   {
     'what it knows goes from run to run: the resource, the job, the request ids, the catalogue': async () => {
@@ -30,7 +37,7 @@ together(
         await one.say('scale', { parallelism });
         await one.untilRuns(parallelism);
       }
-      expect(await runsOf(one)).toBeGreaterThan(3);
+      await untilRuns(one, 4);
       expect(await one.say('scale', { parallelism: 3, requestId: 'a' })).toEqual(scaled);
       expect((await one.history()).map(({ outcome }) => outcome)).toEqual(Array(5).fill('DONE'));
       expect((await one.savepoints()).map(({ origin }) => origin)).toContain('USER_REQUEST');
@@ -50,7 +57,7 @@ together(
           await one.say('patch', { patch: { metadata: { labels } } });
         stop.release();
         await one.untilRuns(3);
-        expect(await runsOf(one)).toBeGreaterThan(before);
+        await untilRuns(one, before + 1);
         expect(startsOf(flink, 'slow')).toHaveLength(2);
         flink.neverTwoCopies();
       },
