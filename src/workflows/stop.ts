@@ -7,7 +7,7 @@ import * as report from '../planning/report';
 import type { Saving } from '../planning/report';
 import type { Left } from '../planning/restore';
 import type { Run } from './run';
-import { startOld } from './start';
+import { startOld } from './roll-back';
 import { activities, asTries, story, unlessLetGo, untilDone } from './steps';
 import { tried } from './tries';
 import type { Tried } from './tries';
