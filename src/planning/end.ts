@@ -1,10 +1,10 @@
 import type { Observation, ObservedJob, Program } from '../contracts/observation';
 import type { EndRequest } from '../contracts/rescale';
 import { directoryObjections, directoryOf } from './directory';
-import { ambiguousName, previousObjections, unknownJob } from './objections';
+import { previousObjections } from './objections';
 import type { Objection } from './objections';
 import type { CancelPlan, Decision, Launch, SavepointPlan, SuspendPlan } from './plan';
-import { refused, rejected } from './refusal';
+import { noOneJob, refused, rejected } from './refusal';
 import { effectiveTimeouts } from './request';
 import { leftByFailure, savableObjections } from './strategy';
 import { stopObjections } from './versions';
@@ -16,9 +16,8 @@ export function planSuspend(observation: Observation, request: EndRequest): Deci
   const { job: lookup, program } = observation;
   switch (lookup.kind) {
     case 'UNKNOWN':
-      return rejected('InvalidRequest', unknownJob(lookup, observation.cluster, request));
     case 'AMBIGUOUS':
-      return rejected('InvalidRequest', ambiguousName(lookup, observation.cluster, request));
+      return noOneJob(lookup, observation.cluster, request);
     case 'STOPPED': {
       const { job } = lookup;
       return { kind: 'OVER', outcome: 'SUSPENDED', job, snapshot: job.snapshot, warning: over(job) };
@@ -54,9 +53,8 @@ export function planSavepoint(observation: Observation, request: EndRequest): De
   const { job: lookup, program } = observation;
   switch (lookup.kind) {
     case 'UNKNOWN':
-      return rejected('InvalidRequest', unknownJob(lookup, observation.cluster, request));
     case 'AMBIGUOUS':
-      return rejected('InvalidRequest', ambiguousName(lookup, observation.cluster, request));
+      return noOneJob(lookup, observation.cluster, request);
     case 'STOPPED':
       return rejected('PlanRejected', {
         reason: `${over(lookup.job)}, so no savepoint can be taken of it; its state is in ${lookup.job.snapshot.path}`,
@@ -82,12 +80,11 @@ export function planCancel(observation: Observation, request: EndRequest): Decis
   switch (lookup.kind) {
     case 'UNKNOWN': {
       const { ended } = lookup;
-      if (ended === undefined)
-        return rejected('InvalidRequest', unknownJob(lookup, observation.cluster, request));
+      if (ended === undefined) return noOneJob(lookup, observation.cluster, request);
       return { kind: 'OVER', outcome: 'CANCELLED', job: { id: ended.id }, warning: over(ended) };
     }
     case 'AMBIGUOUS':
-      return rejected('InvalidRequest', ambiguousName(lookup, observation.cluster, request));
+      return noOneJob(lookup, observation.cluster, request);
     case 'STOPPED': {
       const { job } = lookup;
       return { kind: 'OVER', outcome: 'CANCELLED', job, snapshot: job.snapshot, warning: over(job) };

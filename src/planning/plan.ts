@@ -11,17 +11,10 @@ import type { PredictedDowntime, RescaleRequest, Timeouts, TransitionRequest } f
 import type { Origin, Snapshot } from '../contracts/snapshot';
 import { directoryObjections, directoryOf } from './directory';
 import { predictDowntime } from './downtime';
-import {
-  ambiguousName,
-  isUpgrade,
-  limitObjections,
-  programObjections,
-  slotWarnings,
-  unknownJob,
-} from './objections';
+import { isUpgrade, limitObjections, programObjections, slotWarnings } from './objections';
 import { planCancel, planSavepoint, planSuspend } from './end';
 import type { Mend, Objection } from './objections';
-import { refused, rejected } from './refusal';
+import { noOneJob, refused } from './refusal';
 import type { Rejected } from './refusal';
 import { effectiveTimeouts } from './request';
 import { withSubmittedStrategy } from './restart-strategy';
@@ -163,9 +156,8 @@ function planRescale(observation: Observation, request: RescaleRequest): Decisio
   const { job: lookup } = observation;
   switch (lookup.kind) {
     case 'UNKNOWN':
-      return rejected('InvalidRequest', unknownJob(lookup, observation.cluster, request));
     case 'AMBIGUOUS':
-      return rejected('InvalidRequest', ambiguousName(lookup, observation.cluster, request));
+      return noOneJob(lookup, observation.cluster, request);
     case 'STOPPED':
       return planResume(lookup.job, observation, request);
     case 'FOUND':

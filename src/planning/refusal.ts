@@ -1,4 +1,7 @@
 import type { FailureType } from '../contracts/failures';
+import type { JobLookup } from '../contracts/observation';
+import type { TransitionRequest } from '../contracts/rescale';
+import { ambiguousName, unknownJob } from './objections';
 import type { Mend, Objection } from './objections';
 
 /** Why a request is not carried out: nothing is touched then. */
@@ -12,6 +15,19 @@ export interface Rejected {
 
 export function rejected(type: Rejected['type'], { reason, mend }: Objection): Rejected {
   return { kind: 'REJECTED', type, reasons: [reason], ...(mend === undefined ? {} : { suggestion: mend }) };
+}
+
+/** No job, or several: nobody can say which is meant. */
+export function noOneJob(
+  lookup: Extract<JobLookup, { readonly kind: 'UNKNOWN' | 'AMBIGUOUS' }>,
+  cluster: string,
+  request: TransitionRequest,
+): Rejected {
+  const objection =
+    lookup.kind === 'UNKNOWN'
+      ? unknownJob(lookup, cluster, request)
+      : ambiguousName(lookup, cluster, request);
+  return rejected('InvalidRequest', objection);
 }
 
 /**
