@@ -147,17 +147,12 @@ export interface Revision {
   readonly downtimeMs?: number;
 }
 
-export const savepointOrigins = [
-  'USER_REQUEST',
-  'SUSPEND',
-  'SUSPEND_AND_UPGRADE',
-  'RETAINED_CHECKPOINT',
-  'COPIED',
-] as const;
+export type SavepointOrigin =
+  'USER_REQUEST' | 'SUSPEND' | 'SUSPEND_AND_UPGRADE' | 'RETAINED_CHECKPOINT' | 'COPIED';
 
 /** A snapshot of the catalogue. */
 export interface CatalogueEntry {
-  readonly origin: (typeof savepointOrigins)[number];
+  readonly origin: SavepointOrigin;
   readonly state: 'COMPLETED' | 'FAILED';
   readonly snapshot?: Snapshot;
   /** Why it failed. */
@@ -167,19 +162,18 @@ export interface CatalogueEntry {
   readonly resourceVersion: number;
 }
 
-export const conditionTypes = [
+export type ConditionType =
   /** The wanted spec is the one that runs. */
-  'SpecAligned',
+  | 'SpecAligned'
   /** The last transition came to its end as asked. */
-  'TransitionSucceeded',
+  | 'TransitionSucceeded'
   /** The job is FAILED, or restarts. */
-  'JobFailing',
+  | 'JobFailing'
   /** Somebody else holds the job's lock, and it is waited for. */
-  'WaitingForLock',
-] as const;
+  | 'WaitingForLock';
 
 export interface Condition {
-  readonly type: (typeof conditionTypes)[number];
+  readonly type: ConditionType;
   readonly status: boolean;
   /** One word. */
   readonly reason: string;

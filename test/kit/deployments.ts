@@ -4,7 +4,7 @@ import { decide } from '../../src/planning/deployment/decide';
 import type { Step } from '../../src/planning/deployment/decide';
 import { edit } from '../../src/planning/deployment/edit';
 import type { Edited } from '../../src/planning/deployment/edit';
-import { began, carriedOut } from '../../src/planning/deployment/learn';
+import { began, carriedOut } from '../../src/planning/deployment/transition';
 import { freshState, knowledgeOf } from '../../src/planning/deployment/state';
 import type { EntityState } from '../../src/planning/deployment/state';
 

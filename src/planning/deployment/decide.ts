@@ -64,11 +64,11 @@ export type Step =
   | { readonly kind: 'REST' };
 
 /** Recoveries of a job that does not stay up, before it is FAILED. */
-export const maxRecoveries = 4;
+export const maxRecoveries = 8;
 
-/** Before the n-th recovery, counted from 0; ms: at once, then 10 s, 20 s, 40 s. */
+/** Before the n-th recovery, counted from 0; ms: at once, then 10 s, 20 s, ..., 5 min. A node that is replaced takes minutes. */
 function backOffMs(n: number): number {
-  return n === 0 ? 0 : 5_000 * 2 ** n;
+  return n === 0 ? 0 : Math.min(5_000 * 2 ** n, 5 * 60_000);
 }
 
 export function decide(knowledge: Knowledge): Step {

@@ -114,3 +114,20 @@ export function withRevision(
   );
   return { ...state, revisions };
 }
+
+/** Nothing more is done for that version of the resource. */
+export function held(state: EntityState, resourceVersion: number, reason: Held['reason']): EntityState {
+  return { ...state, held: { resourceVersion, reason } };
+}
+
+/** The job has to be looked for. */
+export function unseen(state: EntityState): EntityState {
+  const { known } = state;
+  return known.kind === 'UNSEEN' ? state : { ...state, known: { kind: 'UNSEEN', before: known } };
+}
+
+/** The same spec at another parallelism. */
+export function atParallelism({ resourceVersion, spec }: Versioned, parallelism: number): Versioned {
+  const template = { spec: { ...spec.template.spec, parallelism } };
+  return { resourceVersion, spec: { ...spec, template } };
+}

@@ -1,6 +1,7 @@
 import type { ActualState, DesiredState } from '../../../src/contracts/deployment';
 import { states } from '../../../src/contracts/deployment';
-import { carriedOut, sighted } from '../../../src/planning/deployment/learn';
+import { sighted } from '../../../src/planning/deployment/sighting';
+import { carriedOut } from '../../../src/planning/deployment/transition';
 import type { EntityState } from '../../../src/planning/deployment/state';
 import { actualOf } from '../../../src/planning/deployment/status';
 import { begun, done, edited, jobId, now, running, savepoint, stepOf } from '../../kit/deployments';

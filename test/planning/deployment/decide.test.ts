@@ -1,5 +1,6 @@
 import { maxRecoveries } from '../../../src/planning/deployment/decide';
-import { carriedOut, sighted } from '../../../src/planning/deployment/learn';
+import { sighted } from '../../../src/planning/deployment/sighting';
+import { carriedOut } from '../../../src/planning/deployment/transition';
 import type { EntityState } from '../../../src/planning/deployment/state';
 import {
   applied,
@@ -142,6 +143,10 @@ describe('a transition that fails', () => {
     const under = begun(upgraded);
     const aborted = carriedOut(under, success(under, { outcome: 'ABORTED' }), now);
     rests(sighted(aborted, { kind: 'LIVE', jobId: jobId(1), parallelism: 4 }, now));
+    expect(aborted.revisions.at(-1)).toMatchObject({ outcome: 'FAILED', message: 'somebody aborted it' });
+    expect(aborted.conditions).toContainEqual(
+      expect.objectContaining({ type: 'TransitionSucceeded', status: false, reason: 'ABORTED' }),
+    );
   });
 });
 
@@ -159,7 +164,7 @@ describe('a job that ends by itself', () => {
       pauses.push(transitionOf(state).afterMs);
       state = ended(failed(state, 'JobDown'), 'FAILED');
     }
-    expect(pauses).toEqual([0, 10_000, 20_000, 40_000]);
+    expect(pauses).toEqual([0, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
     rests(state);
     expect(input(edited(state, { name: 'patch', patch: {} })).transition).toBe('START');
   });

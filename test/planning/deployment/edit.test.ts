@@ -1,5 +1,7 @@
 import { edit, retargeted } from '../../../src/planning/deployment/edit';
-import { carriedOut, rested, sighted, unseen } from '../../../src/planning/deployment/learn';
+import { rested, sighted } from '../../../src/planning/deployment/sighting';
+import { carriedOut } from '../../../src/planning/deployment/transition';
+import { unseen } from '../../../src/planning/deployment/state';
 import { statusOf } from '../../../src/planning/deployment/status';
 import type { EntityState } from '../../../src/planning/deployment/state';
 import type { Command } from '../../../src/contracts/deployment';

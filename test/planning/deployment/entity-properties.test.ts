@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import type { Command, RunEnd, Sighting } from '../../../src/contracts/deployment';
 import { edit } from '../../../src/planning/deployment/edit';
-import { carriedOut, rested, sighted, unseen } from '../../../src/planning/deployment/learn';
+import { rested, sighted } from '../../../src/planning/deployment/sighting';
+import { carriedOut } from '../../../src/planning/deployment/transition';
+import { unseen } from '../../../src/planning/deployment/state';
 import type { EntityState, Transition } from '../../../src/planning/deployment/state';
 import { actualOf } from '../../../src/planning/deployment/status';
 import { applied, begun, jobId, now, savepoint, stepOf, success } from '../../kit/deployments';
