@@ -1,3 +1,5 @@
+import type { RestartInput } from '../../src/activities/restart';
+import { noTries } from '../../src/contracts/failures';
 import type { Origin, Snapshot } from '../../src/contracts/snapshot';
 import type { Submit } from '../../src/activities/submitting';
 import { submitId } from '../../src/planning/ids';
@@ -20,6 +22,16 @@ export async function stoppedJob(rig: Rig): Promise<Snapshot & { readonly kind: 
 export async function startInput(rig: Rig, change: Partial<Submit> = {}): Promise<Submit> {
   const origin: Origin = { kind: 'SNAPSHOT', snapshot: await stoppedJob(rig) };
   return submitInput(rig, origin, change);
+}
+
+/** How `restart` is asked for the start from a savepoint, and that one's path. */
+export async function stopped(
+  rig: Rig,
+  change: Partial<RestartInput> = {},
+): Promise<{ readonly rig: Rig; readonly path: string; readonly input: RestartInput }> {
+  const snapshot = await stoppedJob(rig);
+  const submit = await submitInput(rig, { kind: 'SNAPSHOT', snapshot });
+  return { rig, path: snapshot.path, input: { ...submit, maxTries: 4, tries: noTries, ...change } };
 }
 
 /** The job of that try, submitted as a worker did that has died since. */
