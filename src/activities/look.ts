@@ -6,7 +6,7 @@ import type { JobLookup } from '../contracts/observation';
 import type { Outcome, SearchAttribute } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
 import { rescaleWorkflowId } from '../planning/ids';
-import { checkpointsOf, lastStateOf } from './checkpoints';
+import { checkpointsOf, lastStateOf, savepointBelow } from './checkpoints';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
 import { findJob } from './find';
@@ -32,7 +32,7 @@ export interface LookInput {
 export async function look(cluster: Cluster, { job, jobId, newest }: LookInput): Promise<Sighting> {
   return looking(async (pulse) => {
     for (;;) {
-      const found = await sightingOf(cluster, job, await findJob(cluster, { job }, pulse));
+      const found = await sightingOf(cluster, job, await findJob(cluster, { job }, pulse), pulse);
       if (found !== undefined) return found;
       if (jobId === undefined) return { kind: 'NOTHING' };
       const gone = await endOf(cluster, jobId, newest, pulse);
@@ -42,7 +42,12 @@ export async function look(cluster: Cluster, { job, jobId, newest }: LookInput):
   });
 }
 
-async function sightingOf(cluster: Cluster, name: string, found: JobLookup): Promise<Sighting | undefined> {
+async function sightingOf(
+  cluster: Cluster,
+  name: string,
+  found: JobLookup,
+  pulse: Pulse<unknown>,
+): Promise<Sighting | undefined> {
   switch (found.kind) {
     case 'FOUND': {
       const { id: jobId, state, parallelism, newestSnapshot } = found.job;
@@ -53,7 +58,7 @@ async function sightingOf(cluster: Cluster, name: string, found: JobLookup): Pro
     case 'STOPPED': {
       const { id: jobId, state, snapshot: newest } = found.job;
       // A job of ours may have come to its end like any other.
-      const byStop = state === 'FINISHED' && newest.kind === 'SAVEPOINT' && newest.jobId === jobId;
+      const byStop = state === 'FINISHED' && (await endedByStop(cluster, jobId, pulse));
       if (hasEnded(state) && !byStop) return { kind: 'ENDED', jobId, how: state, newest };
       return { kind: 'STOPPED', jobId, newest, meant: await wasMeant(cluster.name, name) };
     }
@@ -62,6 +67,12 @@ async function sightingOf(cluster: Cluster, name: string, found: JobLookup): Pro
     case 'UNKNOWN':
       return undefined;
   }
+}
+
+/** Whether it took the savepoint of a stop: one that it began with, or that a job goes on from, is none (P13). */
+async function endedByStop(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<boolean> {
+  const checkpoints = await checkpointsOf(cluster, jobId, pulse);
+  return savepointBelow(jobId, cluster.config.savepointRoot, checkpoints, 'STOP') !== undefined;
 }
 
 const outcomeKey = defineSearchAttributeKey(

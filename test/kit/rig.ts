@@ -50,13 +50,20 @@ export interface RigOptions extends SimulatorOptions {
 
 /**
  * Activities in this process: the real ones, on the simulated Flink, each in a context as Temporal gives it. The only
- * double is of what talks to Temporal: the signal of the tries, and the list of earlier runs. Time is quick.
+ * double is of what talks to Temporal: the signal of the tries, the list of earlier runs, the end of one. Time is quick.
  */
 export class Rig {
   /** What the workflow was told of the tries. */
   readonly told: Tries[] = [];
   /** Of the earlier runs of the workflow id, the newest first; undefined: Temporal does not list them. */
   memos: Record<string, unknown>[] | undefined = [];
+  /** What Temporal answers of a run, where a test says it; else it cannot be reached. */
+  readonly handle: {
+    result?: () => Promise<unknown>;
+    describe?: () => Promise<Pick<WorkflowExecutionInfo, 'status' | 'typedSearchAttributes'>>;
+  } = {};
+  /** The runs that it was asked of: "workflow id" or "workflow id, run id". */
+  readonly askedOf: string[] = [];
   /** What stands in the worker's log from WARN on. */
   readonly warnings: string[] = [];
   /** What happens to the signal of the tries; an error: Temporal does not take it. */
@@ -85,7 +92,15 @@ export class Rig {
         ],
       },
     });
-    this.client.workflow.list = () => {
+    const { workflow } = this.client;
+    const handleOf = workflow.getHandle.bind(workflow);
+    Object.assign(workflow, {
+      getHandle: (workflowId: string, runId?: string) => {
+        this.askedOf.push(runId === undefined ? workflowId : `${workflowId}, ${runId}`);
+        return Object.assign(handleOf(workflowId, runId), this.handle);
+      },
+    });
+    workflow.list = () => {
       const { memos } = this;
       if (memos === undefined) throw new Error('unavailable');
       return {
