@@ -91,7 +91,8 @@ export async function startOld(
     tries = afterWithdrawal(tries, withdrawn);
     const mayBeLive = unresolved(start, tries, withdrawn);
     start = { ...start, origin: withdrawn.origin };
-    start = intervened(run, plan, start, tries, intervention, [...causes, ...why], mayBeLive);
+    const standing = { tries, newest: start.origin, causes: [...causes, ...why], mayBeLive };
+    start = intervened(run, plan, start, intervention, standing);
   }
   for (;;) {
     run.callForAttention(`${plan.job.name} could not be started again: ${why.at(-1) ?? 'no cause is known'}`);
@@ -114,15 +115,8 @@ export async function startOld(
     if (taken === undefined) continue;
     const mayBeLive =
       revived.kind === 'GONE_ON' || revived.unresolved === undefined ? [] : [revived.unresolved];
-    start = intervened(
-      run,
-      plan,
-      start,
-      tries,
-      taken,
-      [...causes, ...report.causesOf(tries.failures)],
-      mayBeLive,
-    );
+    const all = [...causes, ...report.causesOf(tries.failures)];
+    start = intervened(run, plan, start, taken, { tries, newest: start.origin, causes: all, mayBeLive });
   }
 }
 

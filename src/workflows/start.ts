@@ -67,9 +67,10 @@ async function untilVerified(
     const withdrawn = await withdraw(plan, start, outcome.tries, start.origin, givingUp);
     tries = afterWithdrawal(outcome.tries, withdrawn);
     const mayBeLive = unresolved(start, tries, withdrawn);
+    if (withdrawn.origin !== start.origin) back = withdrawn.origin; // it has gone on from there
     start = { ...start, origin: withdrawn.origin };
     const causes = report.causesOf(tries.failures);
-    start = intervened(run, plan, start, tries, intervention, causes, mayBeLive);
+    start = intervened(run, plan, start, intervention, { tries, newest: back, causes, mayBeLive });
     if (intervention.kind === 'RESTORE_FROM') back = start.origin;
   }
 }

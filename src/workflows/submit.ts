@@ -117,15 +117,22 @@ export function unresolved({ key, verb }: Submit, { next }: Tries, { unanswered 
   return unanswered ? [submitId(key, verb, next)] : [];
 }
 
+/** How it stands when an operator says something. */
+export interface Standing {
+  readonly tries: Tries;
+  /** The newest state of the job: not what a start begins from that was asked to begin empty, or from an older savepoint. */
+  readonly newest: Origin;
+  readonly causes: readonly string[];
+  readonly mayBeLive: readonly string[];
+}
+
 /** What an operator's word makes of the next start. Giving up ends the run. */
 export function intervened(
   run: Run,
   plan: Starting,
   start: Submit,
-  tries: Tries,
   intervention: Intervention,
-  causes: readonly string[],
-  mayBeLive: readonly string[] = [],
+  { tries, newest, causes, mayBeLive }: Standing,
 ): Submit {
   switch (intervention.kind) {
     case 'RETRY':
@@ -137,7 +144,7 @@ export function intervened(
       return { ...start, origin: { kind: 'SNAPSHOT', snapshot }, firstTry: tries.next };
     }
     case 'GIVE_UP':
-      throw givenUp(run, plan, start.origin, causes, mayBeLive);
+      throw givenUp(run, plan, newest, causes, mayBeLive);
   }
 }
 

@@ -13,6 +13,7 @@ const place = useSimulated('last-resort', {
     ...[
       'slow',
       'slow-given-up',
+      'slow-and-empty',
       'comes-back',
       'comes-late',
       'retried',
@@ -32,9 +33,13 @@ afterEach(() => {
   expect(
     place()
       .flink.stateLost()
-      .filter(({ name }) => name !== 'by-hand'),
+      .filter(({ name }) => name !== 'by-hand' && name !== 'slow-and-empty'),
   ).toEqual([]);
 });
+
+/** Every submit that begins from the savepoint of this job's rescale, also one that Flink refused. */
+const submitsFrom = (job: string) =>
+  place().flink.calls.filter((call) => call.verb === 'RUN' && call.savepointPath?.includes(`/${job}/`));
 
 together(
   {
@@ -90,6 +95,21 @@ together(
         expect(flink.job(submitsOf(place(), 'slow-given-up')[0]?.jobId ?? '').state).toBe('CANCELED');
       },
 
+    'P29: given up while a new job does not come that begins empty: JobDown names what the old one left':
+      async () => {
+        const { flink } = place();
+        flink.script({ job: 'slow-and-empty', starts: [{ kind: 'NEVER_SCHEDULED' }] });
+        const { workflowId, savepoint } = await begin(place(), 'slow-and-empty', {
+          ...{ restoreStrategy: 'NONE', acknowledgeStateLoss: true, timeouts: { attention: 500 } },
+        });
+        await untilPhase(place(), workflowId, 'ATTENTION');
+        await signal(place(), workflowId, 'giveUp');
+        const ended = await endOf(place(), workflowId);
+        expect(ended).toMatchObject({ status: 'FAILED', type: 'JobDown' });
+        const path = (await savepoint).replace('file:', '');
+        says(ended, 'Kept: its state, in savepoint', `${path} -p 2 -d slow-and-empty.jar`);
+      },
+
     'the roll-back fails as well: ATTENTION, tried on, and it comes up by itself': async () => {
       const { flink } = place();
       flink.script({ job: 'comes-back', starts: [refused, refused, refused, refused] });
@@ -128,16 +148,14 @@ together(
       flink.script({ job: 'retried', starts: [refused, refused, refused, refused, refused] });
       const { workflowId, savepoint } = await begin(place(), 'retried', { maxJobCreationAttempts: 1 });
       // 1 s, then 2 s, then 4 s between the tries of the last resort
-      const runs = () =>
-        flink.calls.filter((call) => call.verb === 'RUN' && call.savepointPath?.includes('/retried/'));
-      await until(() => runs().length === 5, {
+      await until(() => submitsFrom('retried').length === 5, {
         what: 'a try before a long pause',
         deadlineMs: 60_000,
         pollMs: 10,
       });
       expect(await update(place(), workflowId, 'retry')).toContain('taken up');
       await expectRolledBack(place(), 'retried', workflowId, await savepoint);
-      const [before = Infinity, after = Infinity] = runs()
+      const [before = Infinity, after = Infinity] = submitsFrom('retried')
         .slice(-2)
         .map((call) => call.at);
       expect(after - before).toBeLessThan(4_000);
@@ -176,6 +194,10 @@ together(
         flink.script({ job: 'given-up', starts: Array.from({ length: 20 }, () => refused) });
         const { workflowId, savepoint } = await begin(place(), 'given-up', { maxJobCreationAttempts: 1 });
         await untilPhase(place(), workflowId, 'ATTENTION');
+        // not while a submit is under way: whether that job runs could not be known
+        await until(() => submitsFrom('given-up').length === 5, {
+          ...{ what: 'a try before a pause', deadlineMs: 60_000, pollMs: 10 },
+        });
         await update(place(), workflowId, 'giveUp');
         const ended = await endOf(place(), workflowId);
         expect(ended).toMatchObject({ status: 'FAILED', type: 'JobDown' });
