@@ -20,3 +20,9 @@ function saying(workflowId: string, name: string, input: string | undefined): st
   const words = ['--workflow-id', quote(workflowId), '--name', name];
   return (input === undefined ? words : [...words, '--input', quote(input)]).join(' ');
 }
+
+/** What deletes the files of a savepoint. */
+export function disposeCommand(flinkUrl: string, path: string): string {
+  const body = quote(JSON.stringify({ 'savepoint-path': path }));
+  return `curl -s -X POST -H content-type:application/json -d ${body} ${flinkUrl}/savepoint-disposal`;
+}

@@ -1,12 +1,10 @@
 import type { FailureReport, FailureType, TryFailure } from '../contracts/failures';
-import type { JobState } from '../contracts/observation';
-import { rescaleInputSchema } from '../contracts/rescale';
-import type { GivenRequest, RescaleInput, Transition, TransitionRequest } from '../contracts/rescale';
+import type { Transition, TransitionRequest } from '../contracts/rescale';
 import type { Origin, Snapshot } from '../contracts/snapshot';
-import { rescaleWorkflowId } from './ids';
-import { flinkRun, quote } from './by-hand';
+import { flinkRun } from './by-hand';
 import type { Mend } from './objections';
-import type { Launch, Plan, RescalePlan, SavepointPlan, SuspendPlan } from './plan';
+import type { Launch, Plan, RescalePlan } from './plan';
+import { startCommand, startCommandFor } from './start-command';
 
 /**
  * What a rescale that fails says. The Web UI shows a failure's message and hides the rest below the fold, so the
@@ -100,73 +98,6 @@ export function invalidStart(
   taskQueue: string,
 ): FailureReport {
   return rejected('InvalidRequest', problems, startCommandFor({ ...suggestion, taskQueue }));
-}
-
-/** How the job came through tries of a savepoint that failed. */
-export type Aftermath =
-  | { readonly kind: 'RUNS_ON'; readonly restartsBefore: number; readonly restartsAfter: number | undefined }
-  /** An operator gave up waiting for it to settle. */
-  | {
-      readonly kind: 'UNSETTLED';
-      readonly state: JobState;
-      /** Since when it has not come to rest, ms. */
-      readonly since: number;
-      readonly why: string;
-    }
-  | {
-      readonly kind: 'STARTED_AGAIN';
-      readonly jobId: string;
-      readonly found: string;
-      readonly snapshot: Snapshot;
-    };
-
-/** A plan that takes a savepoint, and starts the job as it was should that take it down. */
-export type Saving = RescalePlan | SuspendPlan | SavepointPlan;
-
-export function savepointFailed(
-  teller: Teller,
-  plan: Saving,
-  causes: readonly string[],
-  after: Aftermath,
-): FailureReport {
-  const given =
-    plan.transition === 'SAVEPOINT' ? '' : `, so the ${wordsOf(plan.transition).noun} was given up`;
-  return {
-    type: 'SavepointFailed',
-    what:
-      causes.length === 0
-        ? `The savepoint of ${plan.job.name} did not come${given}.`
-        : `The savepoint of ${plan.job.name} failed ${times(causes.length)}${given}.`,
-    now: stateAfter(plan, after),
-    kept:
-      after.kind !== 'STARTED_AGAIN'
-        ? 'the job and its state, as they were.'
-        : `the state of ${after.snapshot.kind.toLowerCase()} ${after.snapshot.path}, which the job was started again from.`,
-    next: `once the cause is mended: ${startCommand(again(teller, after))}`,
-    causes,
-  };
-}
-
-/** A job that was started again has another id than the one that the request may have named. */
-function again(teller: Teller, after: Aftermath): Teller {
-  const { request } = teller;
-  if (after.kind !== 'STARTED_AGAIN' || request.jobId === undefined) return teller;
-  return { ...teller, request: { ...request, jobId: after.jobId } };
-}
-
-function stateAfter(plan: Saving, after: Aftermath): string {
-  const { job, previous } = plan;
-  switch (after.kind) {
-    case 'RUNS_ON': {
-      const running = `job ${job.name} (${job.id}) is RUNNING at parallelism ${previous.parallelism}`;
-      if (after.restartsAfter === after.restartsBefore) return `${running}, left alone.`;
-      return `${running}; the tries made it restart (restarts before ${after.restartsBefore}, now ${after.restartsAfter ?? 'unknown'}).`;
-    }
-    case 'UNSETTLED':
-      return `job ${job.name} (${job.id}) is ${after.state} since ${new Date(after.since).toISOString()}: ${after.why}; an operator would not wait longer.`;
-    case 'STARTED_AGAIN':
-      return `${after.found}; it was started again as job ${after.jobId} and is RUNNING at parallelism ${previous.parallelism}.`;
-  }
 }
 
 export function rolledBack(
@@ -299,70 +230,10 @@ export function startedEmpty(left: Snapshot | undefined): string {
     : `the new job begins without state, as asked; that of the old one is in ${left.path}`;
 }
 
-/** What deletes the files of a savepoint. */
-export function disposeCommand(flinkUrl: string, path: string): string {
-  const body = quote(JSON.stringify({ 'savepoint-path': path }));
-  return `curl -s -X POST -H content-type:application/json -d ${body} ${flinkUrl}/savepoint-disposal`;
-}
-
 /** The command after a rejection: the same request, made valid where that is known; else a look at what there is. */
 export function nextAfter(teller: Teller, suggestion: Mend | undefined): string {
   if (suggestion === undefined) return `see what runs: curl -s ${teller.flinkUrl}/jobs/overview`;
-  return commandOf(teller.taskQueue, { ...teller.request, ...suggestion });
-}
-
-/** The command that starts this rescale, as somebody would type it. */
-export function startCommand({ taskQueue, request }: Teller): string {
-  return commandOf(taskQueue, request);
-}
-
-function commandOf(taskQueue: string, request: GivenRequest & { readonly cluster: string }): string {
-  const workflowId = rescaleWorkflowId(request.cluster, request.job);
-  return startCommandFor({ taskQueue, workflowId, input: asTyped(request) });
-}
-
-/** The request without what it leaves to the defaults. */
-function asTyped(request: GivenRequest): RescaleInput {
-  const { cluster, job, parallelism } = request;
-  const { savepoint, ...defaults } = rescaleInputSchema.parse({ job, parallelism: parallelism ?? 1 });
-  const drain = request.savepoint.drain === undefined ? {} : { drain: false };
-  const given = withoutDefaults(request, { ...defaults, savepoint: { ...savepoint, ...drain } });
-  return { cluster, job, ...(parallelism === undefined ? {} : { parallelism }), ...given };
-}
-
-function withoutDefaults(said: object, defaults: object): object {
-  const left = new Map<string, unknown>(Object.entries(defaults));
-  const entries = Object.entries(said).flatMap(([name, value]: [string, unknown]) => {
-    const usual = left.get(name);
-    if (JSON.stringify(value) === JSON.stringify(usual)) return [];
-    return [[name, isRecord(value) && isRecord(usual) ? withoutDefaults(value, usual) : value] as const];
-  });
-  return Object.fromEntries(entries);
-}
-
-function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** An input that is longer belongs into a file: the message has to stay small (P32). */
-const longestInput = 600;
-
-/** Always with --fail-existing: without it the CLI attaches to a running workflow and drops the new input. */
-export function startCommandFor(options: {
-  readonly workflowId: string;
-  readonly taskQueue: string;
-  readonly input: unknown;
-}): string {
-  const input = JSON.stringify(options.input);
-  const command =
-    `temporal workflow start --fail-existing --task-queue ${quote(options.taskQueue)} --type rescale ` +
-    `--workflow-id ${quote(options.workflowId)}`;
-  if (input.length <= longestInput) return `${command} --input ${quote(input)}`;
-  return `with the input, corrected, in input.json: ${command} --input-file input.json`;
-}
-
-function times(n: number): string {
-  return n === 1 ? 'once' : `${n} times`;
+  return startCommand({ taskQueue: teller.taskQueue, request: { ...teller.request, ...suggestion } });
 }
 
 /** Each cause once answered, and the last one if no answer carries it. */

@@ -6,6 +6,7 @@ import type { JobAt, RescaleResult, SupersededSavepoint } from '../contracts/res
 import { byHand, stepsOf } from '../planning/by-hand';
 import { plan } from '../planning/plan';
 import type { Plan, RescalePlan } from '../planning/plan';
+import { disposeCommand } from '../planning/commands';
 import * as report from '../planning/report';
 import { parseRequest } from '../planning/request';
 import { originOf, originOfRollBack } from '../planning/restore';
@@ -211,7 +212,7 @@ async function disposed(
     const failed = wanted ? await dispose(cluster, path) : undefined;
     if (failed !== undefined) run.warn(`savepoint ${path} could not be disposed of: ${failed}`);
     const disposed = wanted && failed === undefined;
-    named.push({ ...savepoint, disposed, dispose: report.disposeCommand(run.flinkUrl, path) });
+    named.push({ ...savepoint, disposed, dispose: disposeCommand(run.flinkUrl, path) });
   }
   return named;
 }

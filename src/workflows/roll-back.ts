@@ -8,7 +8,7 @@ import type { Origin } from '../contracts/snapshot';
 import { submitId } from '../planning/ids';
 import type { RescalePlan, StartPlan } from '../planning/plan';
 import * as report from '../planning/report';
-import type { Saving } from '../planning/report';
+import type { Saving } from '../planning/savepoint-failed';
 import { snapshotOf } from '../planning/restore';
 import type { Run } from './run';
 import { activities, isLetGo, story, untilDone } from './steps';

@@ -4,7 +4,8 @@ import type { Tries } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
 import type { CancelPlan, Plan, RescalePlan, SuspendPlan } from '../planning/plan';
 import * as report from '../planning/report';
-import type { Saving } from '../planning/report';
+import { savepointFailed } from '../planning/savepoint-failed';
+import type { Aftermath, Saving } from '../planning/savepoint-failed';
 import type { Left } from '../planning/restore';
 import type { Run } from './run';
 import { startOld } from './roll-back';
@@ -203,8 +204,7 @@ async function settle(
   );
   const causes =
     failures.length > 0 || outcome.kind !== 'FAILED' ? report.causesOf(failures) : [outcome.cause];
-  const failed = (after: report.Aftermath) =>
-    run.failure(report.savepointFailed(run.teller, plan, causes, after));
+  const failed = (after: Aftermath) => run.failure(savepointFailed(run.teller, plan, causes, after));
   const startedAgain = async (snapshot: Snapshot, state: string) => {
     run.pointOfNoReturn(snapshot);
     const again = await startOld(run, plan, { kind: 'SNAPSHOT', snapshot }, causes);

@@ -1,4 +1,5 @@
-import { signalCommand, statusCommand, updateCommand } from '../../src/planning/commands';
+import { disposeCommand, signalCommand, statusCommand, updateCommand } from '../../src/planning/commands';
+import { flinkUrl } from '../kit/plans';
 
 /** What a person types to look at a rescale, or to tell it something. */
 
@@ -22,4 +23,10 @@ test.each([
   ],
 ])('%s', (command, typed) => {
   expect(command).toBe(typed);
+});
+
+test('what deletes a savepoint, whatever it is called', () => {
+  expect(disposeCommand(flinkUrl, "file:/it's")).toBe(
+    `curl -s -X POST -H content-type:application/json -d '{"savepoint-path":"file:/it'\\''s"}' ${flinkUrl}/savepoint-disposal`,
+  );
 });

@@ -1,6 +1,6 @@
 import { steeringNames } from '../../src/contracts/rescale';
 import { signalCommand, statusCommand, updateCommand } from '../../src/planning/commands';
-import { startCommandFor } from '../../src/planning/report';
+import { startCommandFor } from '../../src/planning/start-command';
 import { documents, textOf } from '../kit/documents';
 import { useSimulated } from '../kit/simulated';
 

@@ -1,4 +1,4 @@
-import { startCommandFor } from '../../src/planning/report';
+import { startCommandFor } from '../../src/planning/start-command';
 import { rescaleWorkflowId } from '../../src/planning/ids';
 import { documents, textOf } from '../kit/documents';
 import { endOf } from '../kit/rescale';
