@@ -58,8 +58,8 @@ async function sightingOf(
     case 'STOPPED': {
       const { id: jobId, state, snapshot: newest } = found.job;
       // A job of ours may have come to its end like any other.
-      const byStop = state === 'FINISHED' && (await endedByStop(cluster, jobId, pulse));
-      if (hasEnded(state) && !byStop) return { kind: 'ENDED', jobId, how: state, newest };
+      if (hasEnded(state) && !(await isOfStop(cluster, newest, pulse)))
+        return { kind: 'ENDED', jobId, how: state, newest };
       return { kind: 'STOPPED', jobId, newest, meant: await wasMeant(cluster.name, name) };
     }
     case 'AMBIGUOUS':
@@ -69,10 +69,14 @@ async function sightingOf(
   }
 }
 
-/** Whether it took the savepoint of a stop: one that it began with, or that a job goes on from, is none (P13). */
-async function endedByStop(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<boolean> {
+/** Whether a stop of the job took it: one that the job began with, or that it went on from, says nothing (P13). */
+async function isOfStop(
+  cluster: Cluster,
+  { jobId, path }: Snapshot,
+  pulse: Pulse<unknown>,
+): Promise<boolean> {
   const checkpoints = await checkpointsOf(cluster, jobId, pulse);
-  return savepointBelow(jobId, cluster.config.savepointRoot, checkpoints, 'STOP') !== undefined;
+  return savepointBelow(jobId, cluster.config.savepointRoot, checkpoints, 'STOP')?.path === path;
 }
 
 const outcomeKey = defineSearchAttributeKey(

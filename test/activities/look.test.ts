@@ -26,6 +26,18 @@ function lastRun(rig: Rig, name: 'COMPLETED' | 'FAILED', outcome?: string): void
 
 /** Stopped as a run of ours does it; the path of its savepoint. */
 async function stoppedByUs(rig: Rig, job: SimulatedJob): Promise<string> {
+  const path = await savepointOfStop(rig, job);
+  await rig.until(() => job.ended, 'its end');
+  return path;
+}
+
+/** The savepoint of the stop is complete, and the job does not end. */
+async function hungStop(rig: Rig, job: SimulatedJob): Promise<void> {
+  rig.flink.script({ stops: [{ kind: 'HANGS' }] });
+  await savepointOfStop(rig, job);
+}
+
+async function savepointOfStop(rig: Rig, job: SimulatedJob): Promise<string> {
   const targetDirectory = `${rig.cluster.config.savepointRoot}/orders/try`;
   const saved = rig.flink.next('SAVEPOINT');
   await rig.cluster.flink.stop(job.id, {
@@ -33,9 +45,7 @@ async function stoppedByUs(rig: Rig, job: SimulatedJob): Promise<string> {
     triggerId: 'b'.repeat(32),
     formatType: 'CANONICAL',
   });
-  const { path } = await saved;
-  await rig.until(() => job.ended, 'its end');
-  return path;
+  return (await saved).path;
 }
 
 describe('a job that lives', () => {
@@ -135,6 +145,31 @@ describe('a job that a run of ours has stopped', () => {
       ...{ kind: 'STOPPED', jobId: job.id, meant, newest: { kind: 'SAVEPOINT', path } },
     });
     expect(rig.askedOf).toEqual(['rescale/local/orders']);
+  });
+
+  it('though it did not end, and was cancelled for that, is stopped', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    await hungStop(rig, job);
+    job.cancel();
+    await rig.until(() => job.ended, 'its end');
+    lastRun(rig, 'COMPLETED', 'SUSPENDED');
+    expect(await looked(rig)).toMatchObject({ kind: 'STOPPED', jobId: job.id, meant: true });
+  });
+
+  it('and that went on all the same, until somebody cancelled it, is not', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    await hungStop(rig, job);
+    job.failOver('a TaskManager was lost');
+    await rig.until(() => job.tasks === 'RUNNING', 'it to run again');
+    const path = await rig.checkpoint(job);
+    job.cancel();
+    await rig.until(() => job.ended, 'its end');
+    lastRun(rig, 'COMPLETED', 'SUSPENDED');
+    expect(await looked(rig, { jobId: job.id })).toMatchObject({
+      ...{ kind: 'ENDED', how: 'CANCELED', newest: { path } },
+    });
   });
 
   it('of which Temporal keeps nothing was not meant to be left so', async () => {

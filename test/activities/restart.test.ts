@@ -134,8 +134,9 @@ describe('P21: never two copies', () => {
     });
   });
 
-  it('a namesake that PLANNING saw does not, nor one that is over', async () => {
+  it('a namesake that PLANNING saw does not, nor one that is over, nor another’s', async () => {
     const { rig, input } = await stopped(await rigOf());
+    await rig.job({ name: 'others' });
     const namesake = await rig.job({ namesake: true });
     const over = await rig.job({ namesake: true });
     over.fail();
