@@ -14,12 +14,13 @@ import type { Left } from '../planning/restore';
 import { countRescale, recordDowntime } from './metrics';
 import { refusalIn } from './refusal';
 import { asRead, result } from './result';
-import { Run, asFailure, ensureFailure } from './run';
+import { Run, asFailure } from './run';
 import { startNew } from './start';
 import type { Origins } from './start';
 import { activities, isLetGo, untilDone } from './steps';
 import { stopJob } from './stop';
 import { carryOutOther } from './transitions';
+import { ensureFailure } from './unexpected';
 
 /**
  * Takes a running Flink job to another parallelism, or through another transition: observe and plan while it runs, stop it with a savepoint, prove

@@ -306,13 +306,3 @@ export function asFailure(report: FailureReport): ApplicationFailure {
     details: [report],
   });
 }
-
-/** Any error that is not Temporal's would hang the workflow in a retried task; as a failure it ends it (P28). */
-export function ensureFailure(error: unknown, snapshot: Snapshot | undefined): Error {
-  if (error instanceof ApplicationFailure) return error;
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const kept =
-    snapshot === undefined ? 'nothing was stopped.' : `the state of the stopped job: ${snapshot.path}`;
-  const text = `Weir failed: ${what}\nKept: ${kept}\nNext: start the same rescale again; it takes up what is there.`;
-  return ApplicationFailure.create({ type: 'Unexpected', nonRetryable: true, message: text });
-}

@@ -10,6 +10,7 @@ import type { WayBack } from './roll-back';
 import type { Run } from './run';
 import { activities, story, unlessLetGo, untilDone } from './steps';
 import { afterWithdrawal, intervened, startOf, submit, unresolved, withdraw } from './submit';
+import { asText } from './unexpected';
 
 /** The job runs: how it was started, and what nothing needs any more. */
 export interface Started extends RestartOutput {
@@ -40,7 +41,7 @@ export async function startNew(
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
     // What nobody thought of must not leave the job down: it takes the way back, too (P28).
-    const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const cause = asText(error);
     const tries = { ...noTries, next: plan.attempts.job, open: 'ACCEPTED' } as const;
     const start = startOf(run, plan, 'restart', plan.next, origins.next);
     return rollBack(run, plan, { start, origin: origins.previous }, { kind: 'FAILED', tries, cause });

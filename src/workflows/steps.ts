@@ -62,12 +62,14 @@ export function untilDone(summary: string): ActivityOptions {
 
 /**
  * Whether the activity, which is repeated until it is done, was let go of before it could say anything: cancelled between
- * two attempts; or its worker was lost when it had been cancelled, and then Temporal starts no other attempt.
+ * two attempts; or its attempt failed, or its worker was lost, when it had been cancelled, and then Temporal starts no
+ * other attempt.
  */
 export function isLetGo(error: unknown): boolean {
   if (isCancellation(error)) return true;
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  if (cause instanceof TimeoutFailure) return true;
+  if (!(error instanceof ActivityFailure)) return false;
+  const { cause, retryState } = error;
+  if (retryState === 'CANCEL_REQUESTED' || cause instanceof TimeoutFailure) return true;
   return cause instanceof ApplicationFailure && cause.type === ('AttemptLost' satisfies ActivityFailureType);
 }
 

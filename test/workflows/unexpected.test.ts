@@ -122,6 +122,17 @@ test('P28: an error that nobody thought of, before the stop: the workflow fails,
   expect(ended).toMatchObject({ message: expect.stringContaining('nothing was stopped') });
 }, 60_000);
 
+test('P28: an activity that fails for good for a reason that nobody thought of: the failure names it', async () => {
+  const ended = await rescaleWith({
+    ...smooth(),
+    observe: () => {
+      throw ApplicationFailure.nonRetryable('the moon is full');
+    },
+  });
+  expect(ended).toMatchObject({ status: 'FAILED', type: 'Unexpected' });
+  expect(ended).toMatchObject({ message: expect.stringContaining('the moon is full') });
+}, 60_000);
+
 test('P28: an error that nobody thought of, after the stop: the job takes the way back', async () => {
   const starts: string[] = [];
   const ended = await rescaleWith({
@@ -138,6 +149,21 @@ test('P28: an error that nobody thought of, after the stop: the job takes the wa
   expect(ended).toMatchObject({ status: 'FAILED', type: 'RolledBack' });
   expect(ended).toMatchObject({ message: expect.stringContaining('TypeError') });
   expect(starts).toEqual(['restart', 'rollback']);
+}, 60_000);
+
+test('P8: an abort, and then the look fails before it has heard of that: ABORTED, since Temporal looks no more', async () => {
+  const workflow = ['--workflow-id', 'rescale/local/orders'];
+  const isCancelled = async () =>
+    (await temporal.cli(['workflow', 'show', ...workflow, '-o', 'json'])).stdout.includes('CANCEL_REQUESTED');
+  const ended = await rescaleWith({
+    ...smooth(),
+    observe: async () => {
+      await temporal.cli(['workflow', 'signal', ...workflow, '--name', 'abort']);
+      await until(isCancelled, { what: 'the abort', deadlineMs: 30_000 });
+      throw new Error('the cluster is gone');
+    },
+  });
+  expect(ended).toMatchObject({ status: 'COMPLETED', result: { outcome: 'ABORTED' } });
 }, 60_000);
 
 test('P29: given up while the last resort waits for its next attempt: JobDown, and the id that may be live is named', async () => {
