@@ -257,11 +257,13 @@ function isForgotten({ effects }: RunRecord, savepoint: Effect): boolean {
 
 /**
  * The newest checkpoint was never seen before the JobManager that knew it was lost, and the one that was seen is deleted:
- * only a person can find the other. The run calls for one, and tries.
+ * only a person can find the other. The run calls for one, and tries. High availability keeps nothing of a job that is over.
  */
 function isBeyondHelp(record: RunRecord): boolean {
-  const { end } = record;
-  if (end.kind !== 'OPEN' || !isForgetful(record)) return false;
+  const { end, effects } = record;
+  const isOver = effects.findIndex(({ kind }) => kind === 'ENDED');
+  const lostAfterIt = isOver >= 0 && effects.slice(isOver).some(({ kind }) => kind === 'JOB_MANAGER_LOST');
+  if (end.kind !== 'OPEN' || !(isForgetful(record) || lostAfterIt)) return false;
   const { phase, snapshot, failedTries = [] } = end.status ?? {};
   const isGone = failedTries.some((why) => why.includes('Cannot find checkpoint or savepoint'));
   return phase === 'ATTENTION' && snapshot?.kind === 'CHECKPOINT' && isGone;

@@ -51,6 +51,8 @@ export async function run(
     prepared?.(site);
     calls.watch(({ method, args: [path] }) => {
       if (method !== 'disposeSavepoint' || typeof path !== 'string') return;
+      // asked again, it is as it was: a job that fails over meanwhile shows no checkpoint for a moment
+      if (disposals.some((asked) => asked.path === path)) return;
       disposals.push({ path, needed: isNeeded(flink, path) });
     });
 
