@@ -1,12 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import type { PhaseTime } from '../../src/contracts/rescale';
 import { asTyped, timeline, wrapped } from '../../src/dev/demo-report';
-
-/** What a shell makes of the lines: the arguments that `temporal` would get. */
-function typedInto(lines: readonly string[]): string[] {
-  const script = `temporal() { printf '%s\\n' "$@"; }\n${lines.join('\n')}`;
-  return execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).trimEnd().split('\n');
-}
+import { typedInto } from '../kit/shell';
 
 test.each([
   ['one line', ['workflow', 'list']],

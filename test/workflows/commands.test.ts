@@ -1,19 +1,11 @@
 import { steeringNames } from '../../src/contracts/rescale';
 import { signalCommand, statusCommand, updateCommand } from '../../src/planning/commands';
 import { startCommandFor } from '../../src/planning/start-command';
-import { documents, textOf } from '../kit/documents';
+import { commandsIn, documents } from '../kit/documents';
 import { useSimulated } from '../kit/simulated';
 
 /** Every `temporal` command that Weir prints or documents is one that the real CLI has, with those flags. */
 const place = useSimulated('commands');
-
-/** In code, inline or in a block; a backslash at the end of a line goes on in the next. */
-function commandsIn(document: string): string[] {
-  const text = textOf(document).replace(/\\\n\s*/g, '');
-  const blocks = [...text.matchAll(/^\s*(temporal .+)$/gm)].map(([, command]) => command ?? '');
-  const inline = [...text.matchAll(/`(temporal [^`\n]+)`/g)].map(([, command]) => command ?? '');
-  return [...blocks, ...inline];
-}
 
 const id = 'rescale/local/orders';
 const printed = [
@@ -25,7 +17,7 @@ const printed = [
   startCommandFor({ workflowId: id, taskQueue: 'weir', input: {} }),
 ];
 
-const commands = [...new Set([...documents.flatMap(commandsIn), ...printed])];
+const commands = [...new Set([...documents.flatMap((document) => commandsIn(document)), ...printed])];
 /** Without what a person fills in. */
 const subcommands = new Map<string, Set<string>>();
 for (const command of commands) {
@@ -40,7 +32,7 @@ for (const command of commands) {
 }
 
 test('there are some in the documents', () => {
-  expect(documents.flatMap(commandsIn).length).toBeGreaterThan(10);
+  expect(documents.flatMap((document) => commandsIn(document)).length).toBeGreaterThan(10);
 });
 
 test.each([...subcommands])('temporal %s', async (subcommand, flags) => {
