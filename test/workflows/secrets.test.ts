@@ -10,7 +10,7 @@ import type { FlinkSimulator } from '../flink-simulator';
 import { TestCa } from '../kit/certificates';
 import { Gateway } from '../kit/gateway';
 import type { Refusal } from '../kit/gateway';
-import { goldenCases, goldenPlace } from '../kit/golden/cases';
+import { goldenPlace, rescaleCases } from '../kit/golden/cases';
 import { endOf, startRescale } from '../kit/rescale';
 import { startSimulated } from '../kit/simulated';
 import type { Simulated } from '../kit/simulated';
@@ -87,7 +87,7 @@ const gatewayOf = (cluster: string): Gateway => {
 
 /** One way to each ending. */
 const ways = [...outcomes, ...failureTypes].map((ending) => {
-  const way = goldenCases.find(({ path, alone }) => path.split(' ').at(-1) === ending && alone !== true);
+  const way = rescaleCases.find(({ path, alone }) => path.split(' ').at(-1) === ending && alone !== true);
   if (way === undefined) throw new Error(`no way to ${ending} is known`);
   return { ending, way };
 });

@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deploymentWorkflowId } from '../../../src/planning/deployment/ids';
 import { rescaleWorkflowId } from '../../../src/planning/ids';
 import { startSimulated, type Simulated, type SimulatedOptions } from '../simulated';
 import { attentions } from './attentions';
 import type { GoldenCase } from './case';
 import { crashes } from './crashes';
+import { deployments } from './deployments';
 import { endings } from './endings';
 import { steered } from './steered';
 import { strategies } from './strategies';
 import { transitions } from './transitions';
 
-export const goldenCases: readonly GoldenCase[] = [
+/** Those of rescales: the state machine is theirs. */
+export const rescaleCases: readonly GoldenCase[] = [
   ...endings,
   ...strategies,
   ...transitions,
@@ -18,11 +21,15 @@ export const goldenCases: readonly GoldenCase[] = [
   ...steered,
 ];
 
+export const goldenCases: readonly GoldenCase[] = [...rescaleCases, ...deployments];
+
 /** A place for all of them. Nothing of the machine is in what it does: savepoints are no folders. */
 export const goldenPlace: SimulatedOptions = {
   jobs: goldenCases.map(({ name }) => name),
   flink: { taskManagers: 4, slots: 200, savepointRoot: 'file:///savepoints', folders: false },
   cluster: { savepointRoot: 'file:///savepoints', snapshotStore: { kind: 'none' } },
+  // a deployment goes over to another run after that; no other case of one comes to so many events
+  dynamicConfig: ['limit.historyCount.suggestContinueAsNew=150'],
 };
 
 export function startGoldenPlace(name: string): Promise<Simulated> {
@@ -34,30 +41,30 @@ const atOnce = 6;
 /** No case takes longer than some 15 s. */
 const deadlineMs = 60_000;
 
-export function workflowIdOf({ cluster = 'local', name }: GoldenCase): string {
-  return rescaleWorkflowId(cluster, name);
+export function workflowIdOf({ of, cluster = 'local', name }: GoldenCase): string {
+  return of === 'DEPLOYMENT' ? deploymentWorkflowId({ cluster, name }) : rescaleWorkflowId(cluster, name);
 }
 
-async function within(work: Promise<void>, what: string): Promise<void> {
+async function within<T>(work: Promise<T>, what: string): Promise<T> {
   const late = new AbortController();
   const limit = sleep(deadlineMs, undefined, { signal: late.signal });
   const overdue = limit.then((): never => {
     throw new Error(`waited ${deadlineMs / 1_000} s for ${what}`);
   });
   overdue.catch(() => undefined);
-  await Promise.race([work, overdue]).finally(() => late.abort());
+  return Promise.race([work, overdue]).finally(() => late.abort());
 }
 
-/** Runs all of them, or those of `cases`; what `each` makes of one that has ended. */
+/** Runs all of them; what `each` makes of one that has ended, and of the run that it means. */
 export async function playAll<T>(
   place: Simulated,
-  each: (one: GoldenCase) => Promise<T>,
-  cases: readonly GoldenCase[] = goldenCases,
+  cases: readonly GoldenCase[],
+  each: (one: GoldenCase, runId?: string) => Promise<T>,
 ): Promise<readonly T[]> {
   const made: T[] = [];
   const play = async (one: GoldenCase) => {
-    await within(one.run(place, one.name), `${one.name} to end`);
-    made.push(await each(one));
+    const runId = await within(one.run(place, one.name), `${one.name} to end`);
+    made.push(await each(one, runId ?? undefined));
   };
   const together = cases.filter(({ alone }) => alone !== true);
   const turn = async () => {

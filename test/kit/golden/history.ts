@@ -14,7 +14,9 @@ const historySchema = z.object({
   events: z.array(
     z.object({
       eventType: z.string(),
-      workflowExecutionStartedEventAttributes: z.object({ workflowId: z.string() }).optional(),
+      workflowExecutionStartedEventAttributes: z
+        .object({ workflowId: z.string(), workflowType: z.object({ name: z.string() }) })
+        .optional(),
       upsertWorkflowSearchAttributesEventAttributes: z
         .object({ searchAttributes: z.object({ indexedFields: z.record(z.string(), payload) }) })
         .optional(),
@@ -38,6 +40,7 @@ export interface GoldenHistory {
   readonly name: string;
   /** The workflow depends on it, and a replay has to be told. */
   readonly workflowId: string;
+  readonly type: string;
   /** As it was recorded, for a replay. */
   readonly json: unknown;
   readonly path: readonly string[];
@@ -48,9 +51,11 @@ export function goldenHistories(): GoldenHistory[] {
   return files.map((file) => {
     const json: unknown = JSON.parse(readFileSync(join(goldenDir, file), 'utf8'));
     const history = parseHistory(json);
-    const workflowId = history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
-    if (workflowId === undefined) throw new Error(`test/golden/${file} does not begin with a start`);
-    return { name: file.slice(0, -'.json'.length), workflowId, json, path: pathOf(history) };
+    const started = history.events[0]?.workflowExecutionStartedEventAttributes;
+    if (started === undefined) throw new Error(`test/golden/${file} does not begin with a start`);
+    const { workflowId, workflowType } = started;
+    const name = file.slice(0, -'.json'.length);
+    return { name, workflowId, type: workflowType.name, json, path: pathOf(history) };
   });
 }
 
@@ -75,7 +80,7 @@ export function withLateClock(json: unknown, which: 'ODD' | 'EVEN'): unknown {
 
 /**
  * The states that a run went through: each phase as it was put on the search attribute `WeirPhase`, and at last the
- * outcome or the failure's type, which stands for the phase DONE.
+ * outcome or the failure's type, which stands for the phase DONE. Of a deployment's run that lives on there is no last.
  */
 export function pathOf(history: History): string[] {
   const path: string[] = [];
@@ -84,14 +89,19 @@ export function pathOf(history: History): string[] {
     const phase = upserted?.['WeirPhase'];
     if (phase !== undefined) path.push(z.string().parse(decoded(phase)));
     const result = event.workflowExecutionCompletedEventAttributes?.result.payloads[0];
-    if (result !== undefined) path.push(resultSchema.parse(decoded(result)).outcome);
+    if (result !== undefined) path.push(resultSchema.parse(decoded(result)));
     const failed = event.workflowExecutionFailedEventAttributes;
     if (failed !== undefined) path.push(failed.failure.applicationFailureInfo.type);
+    if (event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW') path.push('CONTINUED_AS_NEW');
   }
   return path.filter((state) => state !== 'DONE');
 }
 
-const resultSchema = z.object({ outcome: z.enum(outcomes) });
+/** Of a rescale, or of a deployment. */
+const resultSchema = z.union([
+  z.object({ outcome: z.enum(outcomes) }).transform(({ outcome }) => outcome),
+  z.object({ ended: z.string() }).transform(({ ended }) => ended),
+]);
 
 function decoded({ data }: z.infer<typeof payload>): unknown {
   return JSON.parse(Buffer.from(data, 'base64').toString('utf8'));

@@ -28,21 +28,20 @@ async function main(): Promise<void> {
   const place = await startGoldenPlace('golden-record');
   try {
     const wrong: string[] = [];
-    const recorded = playAll(
-      place,
-      async (one) => {
-        const { name, path } = one;
-        const shown = await place.cli(['workflow', 'show', '--workflow-id', workflowIdOf(one), '-o', 'json']);
-        if (shown.code !== 0) throw new Error(shown.stderr);
-        const json = scrub(JSON.parse(shown.stdout));
-        const went = pathOf(parseHistory(json)).join(' ');
-        if (went !== path) wrong.push(`${name} went through ${went}, not ${path}`);
-        const left = unclean(json, [projectDir, homedir(), `@${hostname()}`]);
-        if (left.length > 0) wrong.push(`${name} names this machine: ${left.join(', ')}`);
-        return { name, json };
-      },
-      cases,
-    );
+    const recorded = playAll(place, cases, async (one, runId) => {
+      const { name, path } = one;
+      const shown = await place.cli([
+        ...['workflow', 'show', '--workflow-id', workflowIdOf(one), '-o', 'json'],
+        ...(runId === undefined ? [] : ['--run-id', runId]),
+      ]);
+      if (shown.code !== 0) throw new Error(shown.stderr);
+      const json = scrub(JSON.parse(shown.stdout));
+      const went = pathOf(parseHistory(json)).join(' ');
+      if (went !== path) wrong.push(`${name} went through ${went}, not ${path}`);
+      const left = unclean(json, [projectDir, homedir(), `@${hostname()}`]);
+      if (left.length > 0) wrong.push(`${name} names this machine: ${left.join(', ')}`);
+      return { name, json };
+    });
     const histories = await Promise.race([recorded, interruption]);
     if (wrong.length > 0) throw new Error(`nothing was written:\n${wrong.join('\n')}`);
     mkdirSync(goldenDir, { recursive: true });
