@@ -96,6 +96,25 @@ describe('P1: an attempt that follows a dead one', () => {
     expect(rig.told.at(-1)).toMatchObject({ next: 2, failures: [{ n: 1 }] });
   });
 
+  it.each([
+    ['without a word: the next try may be on its way as well', { attempt: 2 }, 1],
+    [
+      'and had said so: nothing else was sent',
+      {
+        attempt: 2,
+        heartbeatDetails: { attempt: 1, over: true, details: { ...noTries, open: 'ACCEPTED' } },
+      },
+      0,
+    ],
+  ] as const)('P12: finds the FAILED job of one that died %s', async (_, attempt, proofs) => {
+    const { rig, input } = await stopped(await rigOf());
+    rig.flink.script({ starts: [{ kind: 'FAILS' }] });
+    await failureOf(rig.run(() => restart(rig.cluster, input)));
+    const looks = rig.counting('GET /overview');
+    expect((await rig.run(() => restart(rig.cluster, input), attempt)).jobId).toBe(id(2));
+    expect(looks()).toBe(proofs);
+  });
+
   it('that had heard that nothing was sent sends the same try', async () => {
     const { rig, input } = await stopped(await rigOf());
     const heartbeatDetails = { attempt: 1, over: true, details: noTries };

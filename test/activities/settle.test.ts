@@ -4,22 +4,13 @@ import { noTries } from '../../src/contracts/failures';
 import { triggerId } from '../../src/planning/ids';
 import type { SimulatedJob } from '../flink-simulator';
 import { HistoryServer } from '../kit/history-server';
+import { sendStop } from '../kit/begun';
 import { key, settleInput } from '../kit/inputs';
 import { useRig } from '../kit/rig';
 import type { Rig } from '../kit/rig';
 
 const rigOf = useRig();
 const stopId = (n: number) => triggerId(key, 'stop', n);
-
-/** The stop of that try, as a worker sent it that has died since. */
-async function sendStop(rig: Rig, job: SimulatedJob, n = 1, savepointOnly = false): Promise<void> {
-  const { directory } = settleInput(rig, job);
-  const targetDirectory = `${directory}/${stopId(n)}`;
-  const options = { triggerId: stopId(n), targetDirectory, formatType: 'CANONICAL' } as const;
-  await rig.onItsOwn(() =>
-    savepointOnly ? rig.cluster.flink.savepoint(job.id, options) : rig.cluster.flink.stop(job.id, options),
-  );
-}
 
 function settled(rig: Rig, job: SimulatedJob, change: Partial<SettleInput> = {}) {
   const input = settleInput(rig, job, change);
@@ -32,12 +23,12 @@ test('P5: each stop was answered with a failure, and the job RUNs: that is all; 
   rig.flink.script({ stops: [{ kind: 'REFUSED' }, { kind: 'REFUSED' }] });
   await sendStop(rig, job, 1);
   await sendStop(rig, job, 2);
-  const tries = { ...noTries, failures: [{ n: 1, cause: 'as it was told' }], next: 3 };
+  const tries = { ...noTries, failures: [{ n: 2, cause: 'as it was told' }], next: 3 };
   const { settlement, failures, restarts } = await settled(rig, job, { tries, maxTries: 2 });
   expect(settlement).toMatchObject({ kind: 'RUNNING' });
   expect(failures).toMatchObject([
-    { n: 1, cause: 'as it was told' },
-    { n: 2, cause: expect.stringContaining('Failed to create') as string },
+    { n: 1, cause: expect.stringContaining('Failed to create') as string },
+    { n: 2, cause: 'as it was told' },
   ]);
   expect(restarts).toBe(0);
   expect(rig.calls).toEqual([]);
@@ -101,10 +92,13 @@ test('a JobManager with HA that was lost has restarted the job: it counts anew, 
     before: { startedAt: job.since.get('INITIALIZING') ?? 0, restarts: 3 },
   });
   await rig.flink.loseJobManager({ ha: true });
-  await rig.until(() => rig.flink.job(job.id).tasks === 'RUNNING', 'the job to run again');
+  const recovered = rig.flink.job(job.id);
+  await rig.until(() => recovered.tasks === 'RUNNING', 'the job to run again');
+  recovered.failOver('a TaskManager was lost');
+  await rig.until(() => recovered.tasks === 'RUNNING', 'the job to run once more');
   const { settlement, restarts } = await rig.run(() => settle(rig.cluster, input));
   expect(settlement).toMatchObject({ kind: 'RUNNING' });
-  expect(restarts).toBe(4);
+  expect(restarts).toBe(5);
 });
 
 test('a job that keeps restarting is waited for; an abort ends that, and says what was seen', async () => {
@@ -214,9 +208,11 @@ describe('P12: a job that Flink has forgotten', () => {
       newest: { kind: 'CHECKPOINT', path: 'file:/checkpoints/older', jobId: job.id, checkpointId: 0 },
     });
     await rig.flink.loseJobManager();
+    const looks = rig.counting('GET /overview');
     const { settlement, restarts } = await rig.run(() => settle(rig.cluster, input));
     expect(settlement).toMatchObject({ kind: 'DOWN', state: 'FORGOTTEN', snapshot: { path } });
     expect(restarts).toBeUndefined();
+    expect(looks()).toBe(2);
   });
 
   it('leaves what PLANNING saw where no try has seen more', async () => {
@@ -235,13 +231,11 @@ describe('P12: a job that Flink has forgotten', () => {
     });
   });
 
-  it('P16: leaves the savepoint of any of our tries, which is found in the store itself', async () => {
+  it.each([1, 2, 3])('P16: leaves the savepoint of try %i, which is found in the store itself', async (n) => {
     const rig = await rigOf();
     const job = await rig.job();
-    rig.flink.script({ stops: [{ kind: 'REFUSED' }] });
-    await sendStop(rig, job, 1);
     const saved = rig.flink.next('SAVEPOINT');
-    await sendStop(rig, job, 2);
+    await sendStop(rig, job, n);
     const { path } = await saved;
     await rig.until(() => job.ended, 'its end');
     const input = settleInput(rig, job, { maxTries: 3 });
@@ -276,18 +270,5 @@ describe('P12: a job that Flink has forgotten', () => {
     } finally {
       history.stop();
     }
-  });
-});
-
-describe('a savepoint of a job that goes on', () => {
-  it('was taken after all: it is found in the history of the job, which RUNs', async () => {
-    const rig = await rigOf();
-    const job = await rig.job();
-    const saved = rig.flink.next('SAVEPOINT');
-    await sendStop(rig, job, 1, true);
-    const { path } = await saved;
-    const { settlement } = await settled(rig, job, { stops: false });
-    expect(settlement).toMatchObject({ kind: 'SAVED', snapshot: { path } });
-    expect(job.state).toBe('RUNNING');
   });
 });

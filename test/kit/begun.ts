@@ -2,9 +2,9 @@ import type { RestartInput } from '../../src/activities/restart';
 import { noTries } from '../../src/contracts/failures';
 import type { Origin, Snapshot } from '../../src/contracts/snapshot';
 import type { Submit } from '../../src/activities/submitting';
-import { submitId } from '../../src/planning/ids';
+import { submitId, triggerId } from '../../src/planning/ids';
 import type { SimulatedJob } from '../flink-simulator';
-import { key, submitInput } from './inputs';
+import { key, settleInput, submitInput } from './inputs';
 import type { Rig } from './rig';
 
 /** A job `orders` that was stopped with a savepoint, and what is begun from that. */
@@ -52,4 +52,14 @@ export async function runningTry(rig: Rig, input: Submit, n = 1): Promise<Simula
   const job = await submitted(rig, input, n);
   await rig.until(() => job.tasks === 'RUNNING', 'its tasks to run');
   return job;
+}
+
+/** The stop of that try, or its savepoint only, as a worker sent it that has died since. */
+export async function sendStop(rig: Rig, job: SimulatedJob, n = 1, savepointOnly = false): Promise<void> {
+  const id = triggerId(key, 'stop', n);
+  const targetDirectory = `${settleInput(rig, job).directory}/${id}`;
+  const options = { triggerId: id, targetDirectory, formatType: 'CANONICAL' } as const;
+  await rig.onItsOwn(() =>
+    savepointOnly ? rig.cluster.flink.savepoint(job.id, options) : rig.cluster.flink.stop(job.id, options),
+  );
 }
