@@ -1,36 +1,17 @@
-/** What the demo shows: a rescale that works, one that cannot, and what a person may try afterwards. */
+/** What the demo shows of rescales: one that works, one that cannot, and what a person may try afterwards. */
 import { writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, relative } from 'node:path';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Client } from '@temporalio/client';
 import { rescaleInputSchema, statusQuery, steeringNames } from '../contracts/rescale';
-import type { JobAt, RescaleInput } from '../contracts/rescale';
+import type { RescaleInput } from '../contracts/rescale';
 import { rescaleWorkflowId } from '../planning/ids';
-import { checkRunning, describe, type Verdict } from './checker';
-import { asTyped, doing, downtime, quoted, seconds, timeline, wrapped, type Screen } from './demo-report';
+import { describe } from './checker';
+import { asTyped, doing, downtime, seconds, timeline, wrapped } from './demo-report';
 import { follow, startArgs, startRescale } from './demo-rescale';
 import type { Ended, Progress, StartedRescale } from './demo-rescale';
-import { ordersSplits, type Orders } from './orders';
+import { CLUSTER, jobUrl, judge, proofOf, runsAlone, sayPreparations, workflowUrl } from './demo-scene';
+import type { Proof, Scene } from './demo-scene';
 import { projectDir } from './paths';
-import type { Stack } from './stack';
-
-/** Something that the demo promises, and whether it came true. */
-export interface Proof {
-  readonly claim: string;
-  readonly holds: boolean;
-}
-
-export interface Scene {
-  readonly stack: Stack;
-  readonly orders: Orders;
-  readonly client: Client;
-  readonly screen: Screen;
-  /** Path of the Temporal CLI, or its name if it is on the PATH. */
-  readonly temporal: string;
-}
-
-const CLUSTER = 'local';
-const VERDICT_MS = 60_000;
 
 /** First act: 2 -> 4. */
 export async function rescaleWorks(scene: Scene): Promise<Proof[]> {
@@ -116,13 +97,12 @@ export function tryMore(scene: Scene): void {
   const workflow = (verb: string, ...flags: string[]) =>
     asTyped(['workflow', verb, '--workflow-id', rescaleWorkflowId(CLUSTER, orders.name), ...flags]);
 
-  screen.title('Now you');
-  sayPreparations(scene);
-  screen.say('Back to 2:');
-  screen.code(...asTyped(toStart(scene, { job: orders.name, parallelism: 2 })));
-  screen.say('One that goes on trying, so that there is time to ask it how it goes, and to call it off:');
+  screen.say(
+    'A rescale by hand that goes on trying, so that there is time to ask it how it goes, and to call it off;',
+  );
+  screen.say('the deployment waits for its end, and says so:');
   const directory = `${stack.flink.savepointRoot}/blocked`;
-  const endless = { job: orders.name, parallelism: 6, savepoint: { directory } };
+  const endless = { job: orders.name, parallelism: 3, savepoint: { directory } };
   screen.code(
     ...asTyped(toStart(scene, { ...endless, maxSavepointCreationAttempts: 1000 })),
     ...workflow('query', '--type', statusQuery),
@@ -151,20 +131,6 @@ function toStart({ stack }: Scene, input: Rescale): string[] {
   return startArgs(stack.taskQueue, { cluster: CLUSTER, ...input });
 }
 
-/** What another terminal needs before `temporal` finds this server; nothing where all is as usual. */
-function sayPreparations({ stack, screen, temporal }: Scene): void {
-  const { address } = stack.temporal;
-  const theirs = Object.keys(process.env).filter((name) => name.startsWith('TEMPORAL_'));
-  const needed = [
-    ...(isAbsolute(temporal) ? [`export PATH=${quoted(dirname(temporal))}:"$PATH"`] : []),
-    ...(theirs.length > 0 ? [`unset ${theirs.join(' ')}`] : []),
-    ...(address.endsWith(':7233') ? [] : [`export TEMPORAL_ADDRESS=${address}`]),
-  ];
-  if (needed.length === 0) return;
-  screen.say('To type the commands yourself, in another terminal, first tell it where things are:');
-  screen.code(...needed);
-}
-
 function told(progress: Progress): string {
   const since = seconds(progress.sinceMs).padStart(8);
   switch (progress.kind) {
@@ -173,32 +139,4 @@ function told(progress: Progress): string {
     case 'TRY_FAILED':
       return `${since}  ${' '.repeat(12)}  try ${progress.n} of ${progress.of} failed`;
   }
-}
-
-/** Judges all output so far; the gap is the longest of those during the rescale. */
-function judge({ orders }: Scene, { timings }: Ended): Promise<Verdict> {
-  const window = { fromMs: timings.at(0)?.startedAt ?? 0, toMs: timings.at(-1)?.startedAt ?? Infinity };
-  return checkRunning({ output: orders.output, splits: ordersSplits, window, deadlineMs: VERDICT_MS });
-}
-
-function proofOf(when: string, { lost, countedTwice, forgotten }: Verdict): Proof {
-  return {
-    claim: `nothing was lost and nothing counted twice ${when}`,
-    holds: lost === 0 && countedTwice === 0 && forgotten === 0,
-  };
-}
-
-/** Whether Flink has this one job under the name, with all its tasks running. */
-async function runsAlone(orders: Orders, { jobId, parallelism }: JobAt): Promise<boolean> {
-  const [job, ...others] = await orders.live();
-  return others.length === 0 && job?.id === jobId && job.allTasksRun && job.parallelism === parallelism;
-}
-
-function workflowUrl({ stack }: Scene, { workflowId, runId }: StartedRescale): string {
-  const { uiUrl = '', namespace } = stack.temporal;
-  return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
-}
-
-function jobUrl({ stack }: Scene, { jobId }: JobAt): string {
-  return `${stack.flink.restUrl}/#/job/running/${jobId}/overview`;
 }

@@ -1,13 +1,15 @@
 /**
  * `npm run demo`: a running Flink job goes from 2 to 4 before your eyes, then a rescale that cannot work leaves it as
- * it was. Stays up until Ctrl-C, for a person to try more; with `--exit` it ends at once. The exit code is 0 only if
- * all of it came true.
+ * it was, then the job becomes a deployment whose file is edited. Stays up until Ctrl-C, for a person to try more; with
+ * `--exit` it ends at once. The exit code is 0 only if all of it came true.
  */
 import { join, relative } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { checkRunning } from './checker';
-import { rescaleFails, rescaleWorks, tryMore, type Scene } from './demo-acts';
+import { rescaleFails, rescaleWorks, tryMore } from './demo-acts';
+import { deploymentFollows, tryDeployment } from './demo-deployment';
 import { Screen } from './demo-report';
+import { sayPreparations, type Proof, type Scene } from './demo-scene';
 import { interrupted } from './interrupt';
 import { Orders, ordersSplits } from './orders';
 import { projectDir, runsDir } from './paths';
@@ -17,6 +19,9 @@ import { provisionTemporal } from './provision-temporal';
 import { leftovers, session } from './registry';
 import { startStack, type Stack } from './stack';
 import { until } from './until';
+
+/** Each needs the job as the one before leaves it. */
+const acts = [rescaleWorks, rescaleFails, deploymentFollows];
 
 /** Names the folder of its files. */
 const RUN = 'demo';
@@ -35,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
     const cameTrue = await Promise.race([demo.play(), signal.then(() => undefined)]);
     if (cameTrue === undefined) return 130;
     if (!args.includes('--exit')) {
-      demo.invite();
+      demo.invite(cameTrue);
       await signal;
     }
     return cameTrue ? 0 : 1;
@@ -56,22 +61,31 @@ class Demo {
   private scene: Scene | undefined;
   private readonly screen = new Screen();
 
-  /** Starts all, plays both acts. Whether all that the demo promises came true. */
+  /** Starts all, plays the acts. Whether all that the demo promises came true. */
   async play(): Promise<boolean> {
     const { screen } = this;
     const scene = await this.start();
-    const proofs = await rescaleWorks(scene);
-    // the second act needs the job as the first leaves it
-    if (proofs.every(({ holds }) => holds)) proofs.push(...(await rescaleFails(scene)));
-    const cameTrue = proofs.every(({ holds }) => holds);
+    const proofs: Proof[] = [];
+    let cameTrue = true;
+    for (const act of acts) {
+      proofs.push(...(await act(scene)));
+      cameTrue = proofs.every(({ holds }) => holds);
+      if (!cameTrue) break;
+    }
     screen.title(cameTrue ? 'All of it came true' : 'Not all of it came true');
     for (const { claim, holds } of proofs) screen.proof(claim, holds);
     return cameTrue;
   }
 
-  /** Says what a person may try now. */
-  invite(): void {
-    if (this.scene) tryMore(this.scene);
+  /** Says what a person may try now: with the deployment only if the acts have come to it. */
+  invite(cameTrue: boolean): void {
+    const { scene } = this;
+    if (scene !== undefined) {
+      this.screen.title('Now you');
+      sayPreparations(scene);
+      if (cameTrue) tryDeployment(scene);
+      tryMore(scene);
+    }
     this.screen.head('Ctrl-C ends the demo and all that it started.');
   }
 
