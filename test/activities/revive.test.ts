@@ -1,9 +1,10 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { revive } from '../../src/activities/revive';
-import type { ReviveInput } from '../../src/activities/revive';
+import type { ReviveInput, ReviveOutput } from '../../src/activities/revive';
 import { noTries } from '../../src/contracts/failures';
 import { submitId } from '../../src/planning/ids';
 import { runningTry, startInput, submitted } from '../kit/begun';
-import { key } from '../kit/inputs';
+import { key, submitInput } from '../kit/inputs';
 import type { Rig } from '../kit/rig';
 import { useRig } from '../kit/rig';
 
@@ -158,6 +159,19 @@ describe('P13: the job of a try that was CANCELED', () => {
 });
 
 describe('P30: an operator who intervenes', () => {
+  const accepted = { ...noTries, open: 'ACCEPTED' } as const;
+  const over = { kind: 'INTERRUPTED', tries: { next: 2, open: 'NO' } };
+
+  /** While it looks for the first time. */
+  async function interrupted(rig: Rig, input: ReviveInput): Promise<ReviveOutput> {
+    const hold = rig.flink.hold('GET /jobs/overview', 'BEFORE', { times: 1 });
+    const running = rig.begin(() => revive(rig.cluster, input));
+    await hold.arrived;
+    running.abort();
+    hold.drop();
+    return running.end;
+  }
+
   it('before anything was sent is told at once', async () => {
     const rig = await rigOf();
     const input = await inputOf(rig);
@@ -184,28 +198,58 @@ describe('P30: an operator who intervenes', () => {
 
   it('P14: and the job of the try has gone on from its snapshot: it is left as it is, and told', async () => {
     const rig = await rigOf();
-    const tries = { ...noTries, open: 'ACCEPTED' } as const;
-    const input = await inputOf(rig, { tries });
+    const input = await inputOf(rig, { tries: accepted });
     const job = await runningTry(rig, input);
     await rig.checkpoint(job);
-    const hold = rig.flink.hold('GET /jobs/overview', 'BEFORE', { times: 1 });
-    const running = rig.begin(() => revive(rig.cluster, input));
-    await hold.arrived;
-    running.abort();
-    hold.release();
-    expect(await running.end).toMatchObject({ kind: 'GONE_ON', tries });
+    expect(await interrupted(rig, input)).toMatchObject({ kind: 'GONE_ON', tries: accepted });
     expect(job.state).toBe('RUNNING');
+  });
+
+  it('and the job of the try FAILED, whatever it had added: it is over', async () => {
+    const rig = await rigOf();
+    const input = await inputOf(rig, { tries: accepted });
+    const job = await runningTry(rig, input);
+    await rig.checkpoint(job);
+    job.fail();
+    expect(await interrupted(rig, input)).toMatchObject(over);
+  });
+
+  it('and the job had begun without state: it is ended, whatever it has now', async () => {
+    const rig = await rigOf();
+    const submit = await submitInput(rig, { kind: 'EMPTY' });
+    const input = { ...submit, verb: 'rollback', tries: accepted } as const;
+    const job = await runningTry(rig, input);
+    await rig.checkpoint(job);
+    job.failOver('a TaskManager was lost');
+    await rig.until(() => job.tasks === 'RUNNING', 'it to run again');
+    expect(await interrupted(rig, input)).toMatchObject(over);
+    expect(job.state).toBe('CANCELED');
+  });
+
+  it('P20: and a submit without an answer was carried out: its job is ended', async () => {
+    const rig = await rigOf();
+    const input = await inputOf(rig, { tries: { ...noTries, open: 'SENT' } });
+    const job = await submitted(rig, input);
+    expect(await interrupted(rig, input)).toMatchObject(over);
+    expect(job.state).toBe('CANCELED');
+  });
+
+  it('P12: and a JobManager that was lost had taken the job: it is over once it is proven forgotten', async () => {
+    const rig = await rigOf();
+    const input = await inputOf(rig, { tries: accepted });
+    const looks = rig.counting('GET /overview');
+    expect(await interrupted(rig, input)).toMatchObject(over);
+    expect(looks()).toBe(2);
   });
 
   it('and Flink does not say in time that the job is over: its id is told', async () => {
     const rig = await rigOf();
-    const tries = { ...noTries, open: 'ACCEPTED' } as const;
-    const input = await inputOf(rig, { tries });
+    const input = await inputOf(rig, { tries: accepted });
     await submitted(rig, input);
     await rig.flink.unreachable();
     const running = rig.begin(() => revive(rig.cluster, input));
     running.abort();
-    expect(await running.end).toEqual({ kind: 'INTERRUPTED', tries, unresolved: id(1) });
+    expect(await running.end).toEqual({ kind: 'INTERRUPTED', tries: accepted, unresolved: id(1) });
     await rig.flink.reachable();
   });
 
@@ -231,4 +275,14 @@ test('a worker that is lost is no operator: the next attempt goes on', async () 
   running.lose();
   await expect(running.end).rejects.toMatchObject({ type: 'AttemptLost' });
   expect(rig.flink.job(id(1)).ended).toBe(false);
+});
+
+test.each([
+  ['a fault of ours', new TypeError('a fault of ours')],
+  ['another failure', ApplicationFailure.create({ type: 'NoMoreTries', message: 'another failure' })],
+])('%s is thrown as it is', async (message, error) => {
+  const rig = await rigOf();
+  const input = await inputOf(rig);
+  Object.assign(rig.cluster.flink, { jobs: () => Promise.reject(error) });
+  await expect(rig.run(() => revive(rig.cluster, input))).rejects.toThrow(message);
 });
