@@ -1,8 +1,9 @@
 import { verify } from '../../src/activities/verify';
 import type { VerifyInput } from '../../src/activities/verify';
+import { FlinkRefused } from '../../src/flink/errors';
 import { jobIdPrefix, triggerId } from '../../src/planning/ids';
 import type { SimulatedJob } from '../flink-simulator';
-import { stoppedJob } from '../kit/begun';
+import { runningTry, startInput, stoppedJob } from '../kit/begun';
 import { key } from '../kit/inputs';
 import type { Rig } from '../kit/rig';
 import { useRig } from '../kit/rig';
@@ -97,21 +98,21 @@ describe('a job that does not hold', () => {
     expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual({ kind: 'CANCELED' });
   });
 
-  it('P13: is on its way out: its end is waited for, whatever it has completed', async () => {
-    const rig = await rigOf({ delays: { cancel: 3_000 } });
-    const job = await rig.job();
-    await rig.checkpoint(job);
-    job.cancel();
-    expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual({ kind: 'CANCELED' });
-
-    const failing = await rig.job({ namesake: true });
-    await rig.checkpoint(failing);
-    failing.keepFailing();
-    const running = rig.begin(() => verify(rig.cluster, inputOf(failing)));
-    await rig.until(() => rig.calls.length > 1, 'the checkpoint to be asked for');
-    failing.fail();
-    expect(await running.end).toMatchObject({ kind: 'BROKEN' });
-  });
+  it.each(['CANCELLING', 'FAILING'] as const)(
+    'P13: is %s: its end is waited for, whatever it has completed',
+    async (state) => {
+      const rig = await rigOf({ delays: { cancel: 1_000_000 } });
+      const job = await rig.job();
+      await rig.checkpoint(job);
+      if (state === 'CANCELLING') job.cancel();
+      else job.keepFailing();
+      const looks = rig.counting('GET /jobs/:id/status');
+      const running = rig.begin(() => verify(rig.cluster, inputOf(job)));
+      await rig.until(() => looks() > 1, 'more than one look');
+      job.fail();
+      expect(await running.end).toMatchObject({ kind: 'BROKEN' });
+    },
+  );
 
   it('restarts more than twice before its first checkpoint', async () => {
     const rig = await rigOf();
@@ -128,12 +129,15 @@ describe('a job that does not hold', () => {
 
   it('two restarts are put up with: a TaskManager that failed explains them', async () => {
     const rig = await rigOf();
-    const job = await rig.job();
+    const job = await rig.job({ start: { kind: 'NO_CHECKPOINT' } });
+    await rig.until(() => job.tasks === 'RUNNING', 'its tasks to run');
     for (let n = 1; n <= 2; n++) {
       job.failOver('a TaskManager was lost');
       await rig.until(() => job.attempt === n && job.tasks === 'RUNNING', 'it to run again');
     }
-    expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(verified);
+    expect(await rig.run(() => verify(rig.cluster, inputOf(job, { waitMs: 1_000 })))).toMatchObject({
+      ...{ kind: 'VERIFIED', warnings: [expect.stringContaining('no checkpoint') as string] },
+    });
   });
 });
 
@@ -151,6 +155,37 @@ test('of a job that takes no snapshots none is waited for, and that is said', as
     ...{ kind: 'VERIFIED', superseded: [] },
     warnings: ['Flink takes no snapshots of the new job: there is no checkpoint to wait for'],
   });
+});
+
+describe('a JobManager that has just recovered', () => {
+  const notFound = new FlinkRefused('Job could not be found', 404, 'JOB_NOT_FOUND');
+
+  it.each([1, 2])('and shows no statistics of the job yet (%i times) is asked again', async (times) => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    const { flink } = rig.cluster;
+    const read = flink.checkpoints.bind(flink);
+    let left = times;
+    const checkpoints: typeof read = (...job) => (left-- > 0 ? Promise.reject(notFound) : read(...job));
+    Object.assign(flink, { checkpoints });
+    expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(verified);
+  });
+
+  it('and does not take the request of a checkpoint: the job’s own interval brings it', async () => {
+    const rig = await rigOf({ checkpointing: { intervalMs: 1_000 } });
+    const job = await rig.job();
+    Object.assign(rig.cluster.flink, { triggerCheckpoint: () => Promise.reject(notFound) });
+    expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(verified);
+    expect(rig.callsOf('CHECKPOINT')).toEqual([]);
+  });
+});
+
+test('another refusal of the checkpoint is thrown', async () => {
+  const rig = await rigOf();
+  const job = await rig.job();
+  const refused = new FlinkRefused('not like this', 400, 'OTHER');
+  Object.assign(rig.cluster.flink, { triggerCheckpoint: () => Promise.reject(refused) });
+  await expect(rig.run(() => verify(rig.cluster, inputOf(job)))).rejects.toThrow('not like this');
 });
 
 describe('P21: never two copies', () => {
@@ -186,6 +221,21 @@ describe('savepoints that no job needs any more', () => {
     const { path, jobId } = await stoppedJob(rig);
     const sizeBytes = expect.any(Number) as number;
     expect(await superseded(rig, path, jobId)).toEqual([{ path, ours: true, sizeBytes }]);
+  });
+
+  it('and the one that the old job began with', async () => {
+    const rig = await rigOf();
+    const submit = await startInput(rig);
+    const old = await runningTry(rig, submit);
+    const saved = rig.flink.next('SAVEPOINT');
+    rig.flink.savepoint(old.id, { stop: true });
+    const { path: ours } = await saved;
+    await rig.until(() => old.ended, 'its end');
+    const before = submit.origin.kind === 'SNAPSHOT' ? submit.origin.snapshot.path : '';
+    expect(await superseded(rig, ours, old.id)).toMatchObject([
+      { path: before, ours: false },
+      { path: ours, ours: true },
+    ]);
   });
 
   it('none that is not below the cluster’s root', async () => {
