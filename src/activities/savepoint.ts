@@ -26,6 +26,8 @@ export interface SavepointInput {
   readonly maxTries: number;
   /** What was tried before this activity was scheduled. */
   readonly tries: Tries;
+  /** An abort was asked for before: of what may be on its way the end is found out, and nothing follows it (P8). */
+  readonly aborted?: boolean;
 }
 
 export interface SavepointOutput {
@@ -49,8 +51,9 @@ const mostNotNows = 20;
  * end (P5).
  *
  * @throws `TryFailed` Flink answered with a failure; details: `Tries`
- * @throws `NoMoreTries` the job cannot be stopped with a savepoint as it is; `settle` says what is true
- * @throws CancelledFailure aborted, and no try of ours is under way
+ * @throws `NoMoreTries` the job cannot be stopped with a savepoint as it is, or an abort came before this activity;
+ *   `settle` says what is true
+ * @throws CancelledFailure aborted: this attempt has sent nothing that has no end
  */
 export async function savepoint(cluster: Cluster, input: SavepointInput): Promise<SavepointOutput> {
   return carryingTries(input.tries, async (pulse) => {
@@ -77,9 +80,10 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
       if (!posted) {
         await untilStoppable(cluster, input, pulse);
         if (failures.length > 0 && pulse.details.open === 'NO') await unlessWornOut(cluster, input, pulse);
+        if (pulse.aborted()) throw aborted(n, pulse);
         // what a lost attempt has SENT may still reach Flink: only the same stop makes that harmless (P5)
-        if (pulse.aborted() && pulse.details.open === 'NO')
-          throw new CancelledFailure(`aborted before try ${n}`, [pulse.details]);
+        if (input.aborted === true && pulse.details.open !== 'SENT')
+          throw noMoreTries(`aborted before try ${n}`, pulse);
         pulse.details = { ...pulse.details, open: 'SENT' };
         await tellTries(pulse);
         // what is sent after the last word would be unheard of
@@ -103,7 +107,9 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
           throw noMoreTries(end.why, pulse);
         case 'FAILED':
           if (notNow.test(end.cause)) {
-            pulse.details = { ...pulse.details, next: n + 1, open: pulse.unheard ? 'SENT' : 'NO' };
+            // who saw the answer of one that was sent before may have sent the next; of this one there is no other copy
+            const open = posted && pulse.unheard ? 'SENT' : 'NO';
+            pulse.details = { ...pulse.details, next: n + 1, open };
             if (++notNows > mostNotNows) throw noMoreTries(end.cause, pulse);
             break;
           }
@@ -129,10 +135,13 @@ function keepNewest(pulse: Pulse<Tries>, jobId: string, checkpoints: Checkpoints
   if (newest !== undefined) pulse.details = { ...pulse.details, newest };
 }
 
-/** Waits until the job is RUNNING with all its tasks and no savepoint is in progress (P9). */
+/**
+ * Waits until the job is RUNNING with all its tasks and no savepoint is in progress (P9). Not once an abort is in: what is
+ * sent then is sent for its answer, and "not now" is the best one.
+ */
 async function untilStoppable(cluster: Cluster, input: SavepointInput, pulse: Pulse<Tries>): Promise<void> {
   const startedAt = Date.now();
-  while (!pulse.aborted()) {
+  while (input.aborted !== true && !pulse.aborted()) {
     const job = await overviewOf(cluster, input.job.id, pulse);
     const state = job?.state ?? 'FORGOTTEN';
     if (job === undefined || hasEnded(job.state)) throw noMoreTries(`the job is ${state}`, pulse);
@@ -167,6 +176,12 @@ function tryFailed(pulse: Pulse<Tries>): ApplicationFailure {
     message: `try ${last?.n ?? 0}: ${last?.cause ?? 'no try is left'}`,
     details: [pulse.details],
   });
+}
+
+/** Says nothing of what a lost attempt may have SENT: the workflow was told of that before, and has it let end (P5, P8). */
+function aborted(n: number, { details }: Pulse<Tries>): CancelledFailure {
+  const open = details.open === 'SENT' ? 'NO' : details.open;
+  return new CancelledFailure(`aborted before try ${n}`, [{ ...details, open }]);
 }
 
 function noMoreTries(why: string, pulse: Pulse<Tries>): ApplicationFailure {

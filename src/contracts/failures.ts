@@ -101,6 +101,11 @@ export function isFurther(tries: Tries, other: Tries): boolean {
   );
 }
 
+/** How they stand, of what an attempt said at its end and what was told before: one that was lost may have gone on. */
+export function furthest(said: Tries, told: Tries): Tries {
+  return isFurther(said, told) ? said : told;
+}
+
 /** What an activity's heartbeat says. */
 export const beatSchema = z.object({
   attempt: z.number(),

@@ -1,5 +1,7 @@
+import { patched } from '@temporalio/workflow';
 import type { SavepointOutput } from '../activities/savepoint';
 import type { StopOutput } from '../activities/stop';
+import { furthest } from '../contracts/failures';
 import type { Tries } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
 import type { CancelPlan, Plan, RescalePlan, SuspendPlan } from '../planning/plan';
@@ -151,22 +153,37 @@ export async function save(run: Run, plan: Saving): Promise<Saved | 'ABORTED'> {
       run: (tries) => {
         run.tried(tries);
         const maximumAttempts = maxTries - tries.failures.length;
+        const { aborted } = run.steering;
+        const input = {
+          cluster: run.request.cluster,
+          key: run.key,
+          job,
+          stops,
+          savepoint,
+          timeouts,
+          aborted,
+        };
         return activities.savepoint.executeWithOptions(
           asTries(summary, { maximumAttempts, initialInterval: '1s' }),
-          [{ cluster: run.request.cluster, key: run.key, job, stops, savepoint, timeouts, maxTries, tries }],
+          [{ ...input, maxTries, tries }],
         );
       },
       // each try is told before it is sent
       told: () => run.tries,
+      lost: (left) => furthest(left, run.tries),
       ...(before === undefined ? {} : { before }),
     });
   let outcome = await run.steering.untilAborted(() => attempts(plan.attempts.savepoint));
   while (outcome.kind !== 'DONE') {
+    const ended = { ...outcome, tries: furthest(outcome.tries, run.tries) };
     // An abort lets the try in flight end (P8), the one of a lost attempt as well.
-    const letEnd = outcome.kind === 'ABORTED' && outcome.tries.open === 'SENT';
-    const settled = letEnd ? 'STILL_OPEN' : await settle(run, plan, outcome, startedAt);
+    const letEnd = ended.kind === 'ABORTED' && ended.tries.open === 'SENT';
+    const settled = letEnd ? 'STILL_OPEN' : await settle(run, plan, ended, startedAt);
     if (settled !== 'STILL_OPEN') return settled;
-    outcome = await attempts(outcome.tries.failures.length + 1, outcome.tries);
+    const tries = furthest(ended.tries, run.tries);
+    const again = () => attempts(tries.failures.length + 1, tries);
+    const hears = !run.steering.aborted && patched('the-last-try-hears-an-abort');
+    outcome = await (hears ? run.steering.untilAborted(again) : again());
   }
   if (outcome.output.warning !== undefined) run.warn(outcome.output.warning);
   return outcome.output;
@@ -219,7 +236,8 @@ async function settle(
 
   switch (settlement.kind) {
     case 'RUNNING':
-      if (outcome.tries.open === 'SENT') return 'STILL_OPEN';
+      // a lost attempt may have told of another one meanwhile
+      if (furthest(outcome.tries, run.tries).open === 'SENT') return 'STILL_OPEN';
       if (!run.steering.aborted) {
         throw failed({ kind: 'RUNS_ON', restartsBefore: job.restarts, restartsAfter: restarts });
       }

@@ -60,6 +60,7 @@ export function submit(
     },
     // only failures are told: what follows the last one may be on its way
     told: () => maybeSent(run.tries),
+    lost: maybeSent,
     before,
   });
 }

@@ -5,7 +5,7 @@ import {
   TimeoutFailure,
   isCancellation,
 } from '@temporalio/workflow';
-import { beatSchema, maybeSent, noTries, triesSchema } from '../contracts/failures';
+import { beatSchema, noTries, triesSchema } from '../contracts/failures';
 import type { Tries } from '../contracts/failures';
 
 /** How an activity ended whose Temporal attempts are tries that Flink answers (P2). */
@@ -22,6 +22,8 @@ export interface Trying<O> {
   readonly run: (tries: Tries) => Promise<O>;
   /** How the tries stand as far as the activity has told: it counts where no attempt could say a last word. */
   readonly told: () => Tries;
+  /** How they stand after an attempt that died, of which `left` was the last heartbeat. */
+  readonly lost: (left: Tries) => Tries;
   readonly before?: Tries;
 }
 
@@ -29,7 +31,13 @@ export interface Trying<O> {
  * Runs the activity until Flink has answered `maxTries` times, or one of its failures is final. Attempts that were lost
  * with their worker, or with the server, exhaust nothing: the activity is scheduled again, with what it left behind.
  */
-export async function tried<O>({ maxTries, run, told, before = noTries }: Trying<O>): Promise<Tried<O>> {
+export async function tried<O>({
+  maxTries,
+  run,
+  told,
+  lost,
+  before = noTries,
+}: Trying<O>): Promise<Tried<O>> {
   let tries = before;
   for (;;) {
     try {
@@ -39,7 +47,7 @@ export async function tried<O>({ maxTries, run, told, before = noTries }: Trying
       if (!(error instanceof ActivityFailure)) throw error;
       const { cause } = error;
       if (cause instanceof TimeoutFailure) {
-        tries = maybeSent(leftBehind(cause.lastHeartbeatDetails) ?? tries);
+        tries = lost(leftBehind(cause.lastHeartbeatDetails) ?? tries);
         continue;
       }
       if (!(cause instanceof ApplicationFailure)) throw error;

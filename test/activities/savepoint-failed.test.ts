@@ -132,6 +132,15 @@ describe('a stop that Flink answers with a failure', () => {
     expect(job.state).toBe('FINISHED');
   });
 
+  it('P6: "not now" to a stop of its own leaves none on its way, also after an attempt that died', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    const never = { kind: 'REFUSED', causes: ['it is not being executed at the moment'] } as const;
+    rig.flink.script({ stops: Array(30).fill(never) as (typeof never)[] });
+    const end = rig.run(() => savepoint(rig.cluster, savepointInput(rig, job)), { attempt: 2 });
+    expect(await failureOf(end)).toMatchObject({ type: 'NoMoreTries', details: [{ next: 22, open: 'NO' }] });
+  });
+
   it('P6: "not now" for 20 times is left to be settled', async () => {
     const rig = await rigOf();
     const job = await rig.job();

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { afterFailure, beatSchema, isFurther, noTries, triesSchema } from '../../src/contracts/failures';
+import {
+  afterFailure,
+  beatSchema,
+  furthest,
+  isFurther,
+  noTries,
+  triesSchema,
+} from '../../src/contracts/failures';
 
 describe('a series of tries', () => {
   test('begins with try 1, of which nothing was sent', () => {
@@ -40,6 +47,14 @@ describe('a series of tries', () => {
     inOrder.forEach((tries, i) =>
       inOrder.forEach((other, j) => expect(isFurther(tries, other)).toBe(i >= j)),
     );
+  });
+
+  test('is what was told where that goes further than what was said at the end', () => {
+    const sent = { ...noTries, open: 'SENT' } as const;
+    expect(furthest(noTries, sent)).toBe(sent);
+    expect(furthest(afterFailure(sent, 'no space'), sent)).toEqual(afterFailure(sent, 'no space'));
+    // the end of the same try says more than that it was sent
+    expect(furthest({ ...sent, open: 'ACCEPTED' }, sent)).toMatchObject({ open: 'ACCEPTED' });
   });
 
   test('comes back from a heartbeat, which is JSON, as it was', () => {

@@ -5,7 +5,6 @@ import { fault, noTries, step } from './state';
 import type { Message, Run, State, Tries, World } from './state';
 import { aborted, savepoint, settle, settles, stopFailed } from './stop';
 import { refused, submit, submitFailed, verify } from './submit';
-import { maybeSent } from './tries';
 import { withdraw } from './withdraw';
 
 /** What one run of the workflow may do next, as `src/workflows` and `src/activities` do it. */
@@ -39,8 +38,7 @@ export class Runner {
     if (kind === 'SUBMIT') return refused(this.own, state, run);
     if (answer === 'NO_SUCH_JOB') return settles(this.own, state);
     if (run.unanswered && this.own.has('P5 refusal')) return this.own.set(state, { at: 'LOOK' });
-    const open = this.own.has('P5 unheard') && run.unheard ? 'SENT' : 'NO';
-    return this.own.set(state, { at: 'LOOK', tries: { ...run.tries, next: run.tries.next + 1, open } });
+    return this.own.set(state, { at: 'LOOK', tries: { ...run.tries, next: run.tries.next + 1, open: 'NO' } });
   }
 
   /** Who waits for an answer that will not come. */
@@ -82,7 +80,7 @@ export class Runner {
     const died = (tries: Tries) => (to: State) => {
       const dead = this.own.set(this.own.hangsUp(to), { ...idle, tries, beat: tries, unheard: true });
       if (run.phase !== 'SAVEPOINTING' || run.abort !== 'ASKED') return dead;
-      return aborted(this.own, dead, this.own.has('P5 unheard') ? maybeSent(tries) : tries);
+      return aborted(this.own, dead, tries);
     };
     if (run.phase === 'WITHDRAWING')
       return fault(state, 'crashes', 'the worker dies', (to) => this.own.set(this.own.hangsUp(to), idle));

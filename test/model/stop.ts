@@ -3,7 +3,7 @@ import type { Own } from './own';
 import type { Step } from './search';
 import { EMPTY, fault, isOver, listed, noTries, step } from './state';
 import type { Run, State, Tries, Version } from './state';
-import { afterFailure, furthest } from './tries';
+import { afterFailure, furthest, heard } from './tries';
 
 /** The activities `savepoint` and `settle`: how the old job is stopped, and what is done where that fails. */
 
@@ -19,7 +19,13 @@ export function savepoint(own: Own, state: State, run: Run): Step<State>[] {
         return [step(`stop ${id} is known`, own.set(state, { at: 'FOLLOW', fresh: false }))];
       return [step(`stop ${id} is not known`, own.set(state, { at: 'READY', fresh: true }))];
     case 'READY': {
-      if (run.abort === 'ASKED') return [step('an abort was asked for', own.set(state, { at: 'SEND' }))];
+      if (run.abort === 'ASKED')
+        return [step('aborted before the try', aborted(own, state, heard(run.tries)))];
+      if (run.abort === 'LAST_TRY') {
+        if (run.tries.open !== 'SENT')
+          return [step('nothing that was sent is without an end', settles(own, state))];
+        return [step('the last try is not waited for', own.set(state, { at: 'SEND' }))];
+      }
       if (job === undefined || isOver(job))
         return [step('the job is over: no more tries', settles(own, state))];
       if (job.state === 'RUNNING') return [step('the job can be stopped', own.set(state, { at: 'SEND' }))];
@@ -29,8 +35,6 @@ export function savepoint(own: Own, state: State, run: Run): Step<State>[] {
       );
     }
     case 'SEND': {
-      if (run.abort === 'ASKED' && run.tries.open === 'NO')
-        return [step('aborted before the try', settles(own, state))];
       const tries: Tries = { ...run.tries, open: 'SENT' };
       const sent = { kind: 'STOP', id, job: 'old', run: own.index, waiting: true } as const;
       const told = own.has('P8 told') ? tries : run.told;

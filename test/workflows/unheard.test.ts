@@ -7,7 +7,7 @@ import { begin, expectEnd } from '../kit/course-run';
 import type { CourseRun } from '../kit/course-run';
 import { endOf, historyOf, pendingActivity } from '../kit/rescale';
 import { useSimulated } from '../kit/simulated';
-import { signal, stopsOf, succeeded, update } from '../kit/watch';
+import { signal, statusOf, stopsOf, succeeded, update } from '../kit/watch';
 import type { Hold } from '../flink-simulator';
 
 /**
@@ -20,7 +20,7 @@ const whens = [
 ] as const;
 
 const place = useSimulated('unheard', {
-  clusters: ['handed-over', 'back-off', ...whens.map(({ cluster }) => cluster)],
+  clusters: ['handed-over', 'back-off', 'restarting', ...whens.map(({ cluster }) => cluster)],
 });
 
 const firstRead = 'GET /jobs/:id/savepoints/:trigger';
@@ -132,4 +132,32 @@ test('P5, P8: killed with its third stop on its way, and an abort in the pause b
   });
   expect(stopsOf(flink, from?.jobId ?? '')).toBe(3);
   expect(flink.live('orders')).toMatchObject([{ id: to?.jobId, state: 'RUNNING' }]);
+}, 60_000);
+
+test('P5, P8: killed with its stop on its way, a job that restarts, and an abort that no worker hears: the same stop is sent once for its answer, ABORTED', async () => {
+  const { first, workflowId, flink } = await begin(place(), 'restarting', course, (one) =>
+    one.hold('POST /jobs/:id/stop', 'BEFORE', { times: 1 }),
+  );
+  await first.arrived;
+  const [old] = flink.live('orders');
+  old?.keepRestarting();
+  await place()
+    .workers.findLast(({ running }) => running)
+    ?.kill();
+  await signal(place(), workflowId, 'abort');
+  await place().addWorker();
+  const settles = async () => (await statusOf(place(), workflowId)).phase === 'SETTLING';
+  await until(settles, { what: 'it to settle', deadlineMs: 30_000 });
+  old?.mend();
+
+  const { outcome } = succeeded(await endOf(place(), workflowId));
+  expect(outcome).toBe('ABORTED');
+  expect(flink.live('orders')).toMatchObject([{ id: old?.id, state: 'RUNNING' }]);
+  const stops = () => flink.calls.filter(({ verb }) => verb === 'STOP');
+  expect(stops()).toMatchObject([{ outcome: 'EXECUTED' }]);
+  // it arrives when everything is over, and changes nothing
+  first.release();
+  await until(() => stops().length === 2, { what: 'the late stop', deadlineMs: 10_000 });
+  expect(stopsOf(flink, old?.id ?? '')).toBe(1);
+  expect(flink.live('orders')).toMatchObject([{ id: old?.id, state: 'RUNNING' }]);
 }, 60_000);
