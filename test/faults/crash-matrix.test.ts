@@ -128,7 +128,9 @@ function pointsOf(course: KillCourseName, flink: FlinkSimulator, before: number)
 async function reach(simulated: Simulated, point: Point): Promise<Omit<Killed, 'waitingAtTheKill'>> {
   const { course, cluster, moment } = point;
   const run = await beginKill(simulated, cluster, course, (flink) => heldAt(flink, point, moment));
-  return { point, run, held: await run.armed };
+  const ended = simulated.client.workflow.getHandle(run.workflowId).result();
+  const over = () => Promise.reject(new Error(`${cluster} ended before it came to its point`));
+  return { point, run, held: await Promise.race([run.armed, ended.then(over, over)]) };
 }
 
 function historyOf(workflowId: string) {
