@@ -10,18 +10,49 @@ export interface Applied {
   readonly stderr: string;
 }
 
-/** `npm run apply -- -f <documents> ...` as a user runs it: a process of its own. An object is written as JSON. */
-export async function apply(
-  place: Pick<Simulated, 'runDir' | 'temporal'>,
+type Place = Pick<Simulated, 'runDir' | 'temporal'>;
+
+/** `npm run apply -- -f <documents> ...`, what npm makes of it: a process of its own. An object is written as JSON. */
+export function apply(
+  place: Place,
   documents: readonly (object | string)[],
   ...options: string[]
 ): Promise<Applied> {
-  const file = join(place.runDir, `apply-${++files}.yaml`);
+  const program = [join(projectDir, 'dist', 'apply.js'), '-f', written(place, documents), ...options];
+  return run(place, [process.execPath, ...program]);
+}
+
+/** The same through npm itself, typed in the folder in which the file is. */
+export function applyByNpm(
+  place: Place,
+  documents: readonly (object | string)[],
+  ...options: string[]
+): Promise<Applied> {
+  const typed = ['npm', '--prefix', projectDir, 'run', '--silent', 'apply', '--'];
+  return run(place, [...typed, '-f', written(place, documents), ...options]);
+}
+
+/** The file's name in the folder of the run. */
+function written({ runDir }: Place, documents: readonly (object | string)[]): string {
+  const file = `apply-${++files}.yaml`;
   const texts = documents.map((one) => (typeof one === 'string' ? one : JSON.stringify(one, null, 2)));
-  writeFileSync(file, texts.join('\n---\n'));
-  const program = [join(projectDir, 'dist', 'apply.js'), '-f', file, ...options];
-  const env = { ...process.env, ...place.temporal.env, WEIR_CONFIG: join(place.runDir, 'weir.yaml') };
-  const child = spawn(process.execPath, program, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  writeFileSync(join(runDir, file), texts.join('\n---\n'));
+  return file;
+}
+
+let files = 0;
+
+async function run(
+  { runDir, temporal }: Place,
+  [command = '', ...args]: readonly string[],
+): Promise<Applied> {
+  const env = {
+    ...process.env,
+    ...temporal.env,
+    WEIR_CONFIG: join(runDir, 'weir.yaml'),
+    INIT_CWD: undefined,
+  };
+  const child = spawn(command, args, { cwd: runDir, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => {
     const read = { text: '' };
     stream.setEncoding('utf8').on('data', (text: string) => (read.text += text));
@@ -30,5 +61,3 @@ export async function apply(
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, stdout: stdout?.text ?? '', stderr: stderr?.text ?? '' };
 }
-
-let files = 0;
