@@ -110,7 +110,7 @@ async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown
   }
 
   const seen = await ended(cluster, jobId, pulse);
-  const entry = seen.state === 'FORGOTTEN' ? undefined : await overviewOf(cluster, jobId, pulse);
+  const entry = await overviewOf(cluster, jobId, pulse);
   const past = seen.ended === 'FORGOTTEN' ? await archived(cluster, jobId, pulse) : undefined;
   const checkpoints = past?.checkpoints ?? (await checkpointsOf(cluster, jobId, pulse));
   const found =

@@ -76,6 +76,15 @@ describe('an operator who gives up is told', () => {
     });
   });
 
+  it('that the job RUNs, and not yet all of its tasks', async () => {
+    const rig = await rigOf();
+    const job = await rig.job({ start: { kind: 'NEVER_SCHEDULED' } });
+    await rig.until(() => job.state === 'RUNNING', 'it to be RUNNING');
+    const { settlement } = await settled(rig, job, { givingUp: true });
+    const why = 'the job is RUNNING, not yet all of its tasks';
+    expect(settlement).toMatchObject({ kind: 'GIVEN_UP', state: 'RUNNING', why });
+  });
+
   it('that somebody’s savepoint is in progress', async () => {
     const rig = await rigOf({ delays: { savepoint: 1_000_000 } });
     const job = await rig.job();
