@@ -41,6 +41,36 @@ describe('P30: the job that is meant by a name', () => {
     expect(await found(rig, failed.id)).toEqual({ kind: 'UNKNOWN', live: [] });
   });
 
+  it('is none that is FAILED while another of its name lives, nor one that is not the last', async () => {
+    const rig = await rigOf();
+    const older = await rig.job();
+    older.fail();
+    const failed = await rig.job();
+    failed.fail();
+    expect(await found(rig, older.id)).toEqual({ kind: 'UNKNOWN', live: [] });
+    const { id } = await rig.job();
+    const later = await rig.job({ namesake: true });
+    later.fail();
+    expect(await found(rig, later.id)).toMatchObject({ kind: 'UNKNOWN', live: [{ id }] });
+  });
+
+  it('is none of another name', async () => {
+    const rig = await rigOf();
+    (await rig.job({ name: 'others' })).fail();
+    expect(await found(rig)).toEqual({ kind: 'UNKNOWN', live: [] });
+  });
+
+  it('is the last by its start, in whatever order Flink lists them', async () => {
+    const rig = await rigOf();
+    (await rig.job()).fail();
+    const newest = await rig.job();
+    newest.fail();
+    const { flink } = rig.cluster;
+    const listed = flink.jobs.bind(flink);
+    Object.assign(flink, { jobs: async () => (await listed()).toReversed() });
+    expect(await found(rig)).toMatchObject({ kind: 'FOUND', job: { id: newest.id } });
+  });
+
   it('may be one that bears another name, if its id is of our making', async () => {
     const rig = await rigOf();
     const submit = await startInput(rig);
