@@ -5,14 +5,14 @@ export type Words =
   | { readonly kind: 'UNCLOSED'; readonly quote: "'" | '"' };
 
 /**
- * One word of a command line, up to the next blank, in pieces: bare or escaped characters, '...' and "...". What no
- * piece matches is a quote without its end.
+ * One word of a command line, up to the next blank, in pieces: a bare or an escaped character, '...' and "...", and the end
+ * of a line that goes on, which is nothing. What no piece matches is a quote without its end.
  */
-const piece = /\\([^])|'([^']*)'|"((?:\\[^]|[^"\\])*)"|([^\s\\'"]+)|(\\$)/y;
-const blanks = /\s*/y;
+const piece = /\\\n|\\([^])|'([^']*)'|"((?:\\[^]|[^"\\])*)"|([^\s'"])/y;
+const blanks = /(?:\s|\\\n)*/y;
 
 /** `mainArgs` as a POSIX shell would split it; nothing is expanded, so that `$`, `*` and `~` stand for themselves. */
-export function splitMainArgs(line: string): Words {
+export function splitMainArgs(line = ''): Words {
   const words: string[] = [];
   let at = afterBlanks(line, 0);
   while (at < line.length) {
@@ -21,8 +21,8 @@ export function splitMainArgs(line: string): Words {
       piece.lastIndex = at;
       const found = piece.exec(line);
       if (found === null) return { kind: 'UNCLOSED', quote: line.charAt(at) === '"' ? '"' : "'" };
-      const [text, escaped, single, double, bare, last] = found;
-      word += escaped ?? single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? bare ?? last ?? '';
+      const [text, escaped, single, double, bare] = found;
+      word += escaped ?? single ?? double?.replace(/\\(?:(["\\$`])|\n)/g, '$1') ?? bare ?? '';
       at += text.length;
     }
     words.push(word);

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
-import { spawnSync } from 'node:child_process';
 import type { DeploymentSpec } from '../../../src/contracts/deployment';
 import { artifactSchema } from '../../../src/contracts/rescale';
-import { mainArgsOf, splitMainArgs } from '../../../src/planning/deployment/main-args';
 import { parseResource } from '../../../src/planning/deployment/resource';
 import {
+  argsOf,
   artifactOf,
   differences,
   isParallelismOnly,
@@ -30,59 +29,6 @@ const specs = resources.map(({ raw, identity }) => {
   return parsed.deployment.spec;
 });
 
-describe('mainArgs', () => {
-  test('are split as a shell splits them', () => {
-    const lines = [
-      `--rate 100  --name "a b"`,
-      `a'b c'd "x\\"y" \\' 'it'\\''s'`,
-      `'' "" x=""`,
-      `"a\\b" "a\\\\b" \\\\`,
-      `tab\there 'new\nline'`,
-      `  `,
-    ];
-    for (const line of lines) {
-      const shell = spawnSync('sh', ['-c', `for word in ${line}; do printf '%s\\0' "$word"; done`]);
-      expect(splitMainArgs(line)).toEqual({
-        kind: 'WORDS',
-        words: shell.stdout.toString().split('\0').slice(0, -1),
-      });
-    }
-  });
-
-  test('are not expanded', () => {
-    expect(splitMainArgs(`$HOME ~ *.jar "$x" $(id)`)).toMatchObject({
-      words: ['$HOME', '~', '*.jar', '$x', '$(id)'],
-    });
-  });
-
-  test.each([
-    [`--name 'a`, "'"],
-    [`--name "a\\"`, '"'],
-    [`'a' "b 'c'`, '"'],
-  ])('%s: a quote without its end', (line, quote) => {
-    expect(splitMainArgs(line)).toEqual({ kind: 'UNCLOSED', quote });
-  });
-
-  test('that were made of words split into them', () => {
-    fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' })), (words) => {
-        expect(splitMainArgs(mainArgsOf(words))).toEqual({ kind: 'WORDS', words });
-      }),
-    );
-  });
-
-  test('whatever they are, are split or have a quote without its end', () => {
-    const line = fc.string({ unit: fc.constantFrom('a', ' ', '\\', '"', "'", '\n', '$') });
-    fc.assert(
-      fc.property(line, (text) => {
-        const split = splitMainArgs(text);
-        if (split.kind === 'UNCLOSED') expect(text).toContain(split.quote);
-        else expect(splitMainArgs(mainArgsOf(split.words))).toEqual(split);
-      }),
-    );
-  });
-});
-
 describe('the artifact of a spec', () => {
   test('is the jar, its class, its words and its configuration', () => {
     const spec = withTemplate(
@@ -99,6 +45,11 @@ describe('the artifact of a spec', () => {
 
   test('has nothing that the spec leaves out', () => {
     expect(artifactOf(withTemplate({}, { mainArgs: ' ' }))).toEqual({ jar: 'orders.jar' });
+  });
+
+  test('has mainArgs that cannot be split as one word', () => {
+    expect(argsOf(`--name 'a`)).toEqual([`--name 'a`]);
+    expect(argsOf()).toEqual([]);
   });
 
   test('is always one that a rescale takes', () => {
@@ -155,9 +106,15 @@ describe('the differences of two specs', () => {
     const four = withTemplate({});
     expect(isParallelismOnly(differences(four, withTemplate({ parallelism: 8 })))).toBe(true);
     expect(isParallelismOnly(differences(four, four))).toBe(false);
+    const stateless = withTemplate({ parallelism: 8 }, {}, { upgradeStrategy: { kind: 'STATELESS' } });
+    expect(isParallelismOnly(differences(four, stateless))).toBe(false);
     expect(isParallelismOnly(differences(four, withTemplate({ parallelism: 8 }, { entryClass: 'x' })))).toBe(
       false,
     );
+  });
+
+  test('in the job’s name need one, since it is the lock', () => {
+    expect(restartFields(withTemplate({}), withTemplate({}, {}, { jobName: 'other' }))).toEqual(['jobName']);
   });
 
   test('in how a job is looked after need no restart', () => {
