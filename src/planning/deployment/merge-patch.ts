@@ -12,6 +12,14 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged); // defines fields: a key such as __proto__ stays one
 }
 
+/** Without the field at that path; the target is not changed. */
+export function withoutField(target: unknown, path: readonly PropertyKey[]): unknown {
+  return mergePatch(
+    target,
+    path.reduceRight<unknown>((inner, key) => ({ [String(key)]: inner }), null),
+  );
+}
+
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

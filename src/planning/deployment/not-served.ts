@@ -1,4 +1,4 @@
-import { isObject } from './merge-patch';
+import { isObject, withoutField } from './merge-patch';
 
 /**
  * Fields of Ververica Platform's own Deployment that Weir has no use for, and why. A resource may have them, so that
@@ -62,7 +62,7 @@ export function withoutNotServed(raw: unknown): {
     const value = at(rest, path);
     if (value === undefined) continue;
     if (!isEmpty(value)) notServed.push(`${field} is not served: ${why}`);
-    rest = without(rest, path);
+    rest = withoutField(rest, path);
   }
   return { raw: rest, notServed };
 }
@@ -72,8 +72,8 @@ export function withoutNotServed(raw: unknown): {
  * is not repeated: it may hold a credential.
  */
 export function jarNameOf(jarUri: string): { readonly jar: string; readonly notServed: readonly string[] } {
-  const path = /^[a-z][a-z0-9+.-]*:/i.test(jarUri) ? jarUri.replace(/[?#].*$/s, '') : jarUri;
-  const jar = path.replace(/^.*[/:]/s, '');
+  const path = /^[a-z][a-z0-9+.-]*:/i.test(jarUri) ? jarUri.replace(/[?#].*/s, '') : jarUri;
+  const jar = path.replace(/.*[/:]/s, '');
   if (jar === jarUri) return { jar, notServed: [] };
   const said =
     `of spec.template.spec.artifact.jarUri only the last part is served, "${jar}": that jar is taken from the ` +
@@ -85,16 +85,6 @@ function at(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (found, key) => (isObject(found) && Object.hasOwn(found, key) ? Reflect.get(found, key) : undefined),
     value,
-  );
-}
-
-function without(value: unknown, [key, ...rest]: readonly string[]): unknown {
-  if (!isObject(value) || key === undefined) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, inner]): [string, unknown][] => {
-      if (name !== key) return [[name, inner]];
-      return rest.length === 0 ? [] : [[name, without(inner, rest)]];
-    }),
   );
 }
 

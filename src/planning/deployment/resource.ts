@@ -6,12 +6,14 @@ import type { Checked, Problem } from '../problems';
 import { deploymentWorkflowId } from './ids';
 import type { Identity } from './ids';
 import { splitMainArgs } from './main-args';
-import { mergePatch } from './merge-patch';
+import { mergePatch, withoutField } from './merge-patch';
 import { jarNameOf, withoutNotServed } from './not-served';
 
 /** Full, but for the version that it will have; a version in it is the one that it was written against. */
 export type Resource = Omit<Deployment, 'metadata'> & {
-  readonly metadata: Omit<Deployment['metadata'], 'resourceVersion'> & { readonly resourceVersion?: number };
+  readonly metadata: Omit<Deployment['metadata'], 'resourceVersion'> & {
+    readonly resourceVersion?: number | undefined;
+  };
 };
 
 export type ParsedResource =
@@ -40,12 +42,7 @@ export function parseResource(raw: unknown, identity: Identity): ParsedResource 
   return {
     kind: 'RESOURCE',
     deployment: {
-      ...{ kind, apiVersion },
-      metadata: {
-        name: metadata.name,
-        labels: metadata.labels,
-        ...(metadata.resourceVersion !== undefined && { resourceVersion: metadata.resourceVersion }),
-      },
+      ...{ kind, apiVersion, metadata },
       spec: {
         ...spec,
         sessionClusterName: identity.cluster,
@@ -74,13 +71,9 @@ function checkWithoutNulls(raw: unknown): Checked<Written> {
   const nulls = checked.problems.filter(
     (problem) => problem.kind === 'WRONG_VALUE' && problem.value === null,
   );
-  return nulls.length === 0 ? checked : check(deploymentSchema, nulls.reduce(withoutProblem, raw));
-}
-
-function withoutProblem(raw: unknown, { path }: Problem): unknown {
-  return mergePatch(
-    raw,
-    path.reduceRight<unknown>((inner, key) => ({ [String(key)]: inner }), null),
+  return check(
+    deploymentSchema,
+    nulls.reduce((rest, { path }) => withoutField(rest, path), raw),
   );
 }
 
@@ -96,7 +89,7 @@ function namesOf({ metadata, spec }: Written, identity: Identity): string[] {
 
 const inArtifact = 'spec.template.spec.artifact';
 
-function linesOf(jar: string, mainArgs = ''): string[] {
+function linesOf(jar: string, mainArgs: string | undefined): string[] {
   const problems = jar === '' ? [`"${inArtifact}.jarUri" names no jar; it must end with the jar’s name`] : [];
   const split = splitMainArgs(mainArgs);
   if (split.kind === 'UNCLOSED')
