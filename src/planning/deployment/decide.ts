@@ -11,7 +11,9 @@ import { artifactOf, restartFields } from './spec';
 /** What is known of the job. */
 export type Known =
   /** It has to be looked for. `before`: what was known until then. */
-  | { readonly kind: 'UNSEEN'; readonly before?: Known }
+  { readonly kind: 'UNSEEN'; readonly before?: Seen } | Seen;
+
+export type Seen =
   /** `since`: nothing was ever started, or it was suspended or cancelled. */
   | { readonly kind: 'NONE'; readonly since: 'NEVER' | 'SUSPENDED' | 'CANCELLED' }
   | { readonly kind: 'RUNNING'; readonly jobId: string; readonly parallelism: number }
@@ -19,6 +21,11 @@ export type Known =
   | { readonly kind: 'ENDED'; readonly how: EndedBy; readonly jobId: string }
   /** Several live jobs bear its name: nobody can say which is meant. */
   | { readonly kind: 'SEVERAL'; readonly jobIds: readonly string[] };
+
+/** No job is there, and none is looked for. */
+export function isOver(known: Known | undefined): known is Seen & { readonly kind: 'NONE' | 'ENDED' } {
+  return known?.kind === 'NONE' || known?.kind === 'ENDED';
+}
 
 /** A spec and the version of the resource that it is of. */
 export interface Versioned {
@@ -35,12 +42,12 @@ export interface Held {
 export interface Knowledge {
   readonly wanted: Versioned;
   /** What the job that runs, or ran last, was started with; absent where nobody knows. */
-  readonly deployed?: Versioned;
+  readonly deployed?: Versioned | undefined;
   readonly known: Known;
   /** The newest state that is known, whoever took it. */
-  readonly newest?: Snapshot;
+  readonly newest?: Snapshot | undefined;
   readonly catalogue: readonly CatalogueEntry[];
-  readonly held?: Held;
+  readonly held?: Held | undefined;
   /** Asked for, and not yet taken. */
   readonly savepointsAsked: number;
   /** The next suspend drains. */
@@ -104,7 +111,7 @@ function whileRunning(knowledge: Knowledge, job: Known & { readonly kind: 'RUNNI
     transition: 'RESCALE',
     jobId: job.jobId,
     upgradeStrategy: kind,
-    ...(deployed === undefined ? {} : { previousArtifact: artifactOf(deployed.spec) }),
+    previousArtifact: deployed && artifactOf(deployed.spec),
   });
 }
 
@@ -113,51 +120,43 @@ function towardsRunning(knowledge: Knowledge, known: Known & { readonly kind: 'N
   const { wanted, recoveries } = knowledge;
   switch (known.kind) {
     case 'NONE':
-      return isHeld(knowledge) ? { kind: 'REST' } : start(knowledge, wanted, { afterMs: 0, recovers: false });
+      return isHeld(knowledge) ? { kind: 'REST' } : start(knowledge, wanted);
     case 'ENDED':
       switch (known.how) {
         case 'FINISHED':
         case 'CANCELED':
           // Its end was meant, by itself or by somebody: only an edit starts it again (P13).
-          return startedSince(knowledge)
-            ? start(knowledge, wanted, { afterMs: 0, recovers: false })
-            : { kind: 'REST' };
+          return editedSince(knowledge) ? start(knowledge, wanted) : { kind: 'REST' };
         case 'FAILED':
         case 'VANISHED': {
           if (knowledge.held?.reason === 'RecoveryFailed' && isHeld(knowledge)) return { kind: 'REST' };
           // A version that could not be started is not tried again by itself: the last good one is.
           const target = isHeld(knowledge) ? deployedOf(knowledge) : wanted;
-          return start(knowledge, target, { afterMs: backOffMs(recoveries), recovers: true });
+          return { ...start(knowledge, target), afterMs: backOffMs(recoveries), recovers: true };
         }
       }
   }
 }
 
-/** Whether the resource was edited after the job had been started. */
-function startedSince({ wanted, deployed, held }: Knowledge): boolean {
-  if (held?.resourceVersion === wanted.resourceVersion) return false;
+/** Whether the resource was edited after the job had been started, and that is still to be carried out. */
+function editedSince(knowledge: Knowledge): boolean {
+  const { wanted, deployed } = knowledge;
+  if (isHeld(knowledge)) return false;
   return deployed === undefined || wanted.resourceVersion > deployed.resourceVersion;
 }
 
-function start(
-  knowledge: Knowledge,
-  target: Versioned,
-  how: { readonly afterMs: number; readonly recovers: boolean },
-): Step {
-  const { kind } = target.spec.restoreStrategy;
-  const from = originFor(knowledge, kind);
-  const step = transition(knowledge, target, {
+function start(knowledge: Knowledge, target: Versioned): Step & { readonly kind: 'TRANSITION' } {
+  return transition(knowledge, target, {
     transition: 'START',
     // Of a job that has never run there is no state to give up.
-    ...(from === undefined && isFirst(knowledge) ? { restoreStrategy: 'NONE' } : {}),
-    ...(from === undefined ? {} : { startFrom: from }),
+    ...(isFirst(knowledge) ? { restoreStrategy: 'NONE' } : {}),
+    startFrom: originFor(knowledge, target.spec.restoreStrategy.kind),
   });
-  return { ...step, ...how };
 }
 
 /** Whether nothing was ever started, and there is nothing to start from. */
-function isFirst({ known, deployed, newest }: Knowledge): boolean {
-  return known.kind === 'NONE' && known.since === 'NEVER' && deployed === undefined && newest === undefined;
+function isFirst({ known, newest }: Knowledge): boolean {
+  return known.kind === 'NONE' && known.since === 'NEVER' && newest === undefined;
 }
 
 /** The newest snapshot that a start may begin from, of what is known here. */

@@ -38,7 +38,7 @@ function list(items: readonly string[], sign = '-'): string {
 function table(conditions: readonly Condition[]): string {
   const rows = conditions.map(({ type, status, reason, message, lastTransitionTime }) => {
     const since = new Date(lastTransitionTime).toISOString().slice(0, 19).replace('T', ' ');
-    const [first = ''] = message.slice(0, longest).split('\n');
+    const first = message.slice(0, longest).replace(/\n.*/s, '');
     return `| ${type} | ${status} | ${reason} | ${since} | ${plain(first)} |`;
   });
   return ['| condition | is | reason | since (UTC) | |', '|---|---|---|---|---|', ...rows].join('\n');

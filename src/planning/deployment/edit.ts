@@ -1,10 +1,10 @@
 import type { Answer, Command, Deployment, DeploymentSpec, Revision } from '../../contracts/deployment';
-import { decide } from './decide';
+import { decide, isOver } from './decide';
 import type { Step } from './decide';
 import { parseResource, patched } from './resource';
 import type { ParsedResource } from './resource';
-import { differences, isParallelismOnly } from './spec';
-import { knowledgeOf, withOne } from './state';
+import { differences, isParallelismOnly, unlike } from './spec';
+import { knowledgeOf, lastKnown, letGo, superseded, withOne } from './state';
 import type { EntityState } from './state';
 import { told } from './told';
 
@@ -18,8 +18,7 @@ export type Edited =
 export function edit(state: EntityState, command: Command, at: number): Edited {
   const { requestId } = command;
   const earlier = state.answers.find((one) => one.requestId === requestId);
-  if (requestId !== undefined && earlier !== undefined)
-    return { kind: 'EDITED', state, answer: earlier.answer };
+  if (earlier !== undefined) return { kind: 'EDITED', state, answer: earlier.answer };
   const edited = carriedOut(state, command, at);
   if (edited.kind === 'REFUSED' || requestId === undefined) return edited;
   const { answer } = edited;
@@ -45,18 +44,15 @@ function carriedOut(state: EntityState, command: Command, at: number): Edited {
 }
 
 function savepointAsked(state: EntityState): Edited {
-  const { known, running } = state;
-  if (known.kind !== 'RUNNING' && running === undefined)
+  if (lastKnown(state)?.kind !== 'RUNNING' && state.running === undefined)
     return refused('no job runs of which a savepoint could be taken; valid: while the job is RUNNING');
   return answered({ ...state, savepointsAsked: state.savepointsAsked + 1 }, []);
 }
 
 function deleted(state: EntityState): Edited {
-  const { resource, known, running } = state;
-  // While it is looked for, what was known of it counts: it was wanted so, and is.
-  const settled = known.kind === 'UNSEEN' ? known.before : known;
-  const isOver = settled?.kind === 'NONE' && running === undefined;
-  if (resource !== undefined && !(resource.spec.state === 'CANCELLED' && isOver))
+  const { resource, running } = state;
+  const isNone = lastKnown(state)?.kind === 'NONE' && running === undefined;
+  if (resource !== undefined && !(resource.spec.state === 'CANCELLED' && isNone))
     return refused('only what is CANCELLED can be deleted: its job would go on unwatched; cancel it first');
   const resourceVersion = resource?.metadata.resourceVersion ?? 0;
   const answer: Answer = {
@@ -117,14 +113,15 @@ function withWanted(state: EntityState, command: Edit, wanted: ParsedResource, a
         'since; read it anew, or leave the version out',
     );
   const changed = before === undefined ? [] : differences(before.spec, deployment.spec);
-  if (changed.includes('jobName') && (state.known.kind === 'RUNNING' || state.running !== undefined))
+  if (changed.includes('jobName') && !(isOver(state.known) && state.running === undefined))
     return refused(
-      '"spec.jobName" is the lock of the job that runs; it can be changed only while the deployment is CANCELLED',
+      '"spec.jobName" is the lock of the job; it can be changed only while no job runs and none is looked for: suspend ' +
+        'or cancel the deployment first',
     );
   const isSame =
     before !== undefined &&
     changed.length === 0 &&
-    JSON.stringify(before.metadata.labels) === JSON.stringify(deployment.metadata.labels);
+    unlike(before.metadata.labels, deployment.metadata.labels).length === 0;
   // The same again changes nothing, unless it is to be tried again.
   if (isSame && state.held === undefined && state.known.kind !== 'ENDED') return answered(state, notServed);
 
@@ -141,22 +138,8 @@ function withWanted(state: EntityState, command: Edit, wanted: ParsedResource, a
     // whoever edits the resource wants it to be tried again
     held: undefined,
     ...{ resource, recoveries: 0, drain: command.name === 'suspend' && command.drain },
-    revisions: state.revisions.map((one) => superseded(one, state)),
-    known: letGo(state, resource.spec),
   };
-  return answered(withOne(next, 'revisions', revision), notServed);
-}
-
-/** What nobody has begun is not carried out any more. */
-function superseded(revision: Revision, { running }: EntityState): Revision {
-  const waits = revision.outcome === 'PENDING' && running?.resourceVersion !== revision.resourceVersion;
-  return waits ? { ...revision, outcome: 'SUPERSEDED' } : revision;
-}
-
-/** A job that is over and is wanted CANCELLED is that already. */
-function letGo({ known }: EntityState, { state }: DeploymentSpec): EntityState['known'] {
-  const isOver = known.kind === 'NONE' || known.kind === 'ENDED';
-  return isOver && state === 'CANCELLED' ? { kind: 'NONE', since: 'CANCELLED' } : known;
+  return answered(superseded(withOne(letGo(next), 'revisions', revision)), notServed);
 }
 
 function answered(state: EntityState, notServed: readonly string[]): Edited {
@@ -181,7 +164,7 @@ function effectOf({ running }: EntityState, step: Step): Answer['effect'] {
  * else differs.
  */
 export function retargeted({ running, resource }: EntityState): number | undefined {
-  if (running?.transition !== 'RESCALE' || resource?.spec.state !== 'RUNNING') return undefined;
+  if (running?.transition !== 'RESCALE' || resource === undefined) return undefined;
   const { parallelism } = resource.spec.template.spec;
   return isParallelismOnly(differences(running.target.spec, resource.spec)) ? parallelism : undefined;
 }

@@ -1,8 +1,18 @@
 import type { Sighting } from '../../contracts/deployment';
 import type { Snapshot } from '../../contracts/snapshot';
-import { decide, drift } from './decide';
-import type { Known } from './decide';
-import { atParallelism, held, knowledgeOf, withCondition, withEvent, withRevision } from './state';
+import { decide, drift, isOver } from './decide';
+import type { Known, Seen } from './decide';
+import {
+  atParallelism,
+  held,
+  isPending,
+  knowledgeOf,
+  lastKnown,
+  letGo,
+  withCondition,
+  withEvent,
+  withRevision,
+} from './state';
 import type { EntityState } from './state';
 
 /** What a look at the cluster makes of what a deployment's entity knows. */
@@ -12,8 +22,11 @@ const stableMs = 10 * 60_000;
 
 /** `at`: ms since the epoch. */
 export function sighted(state: EntityState, sighting: Sighting, at: number): EntityState {
-  const { known } = state;
-  const before = known.kind === 'UNSEEN' ? known.before : known;
+  return letGo(learned(state, sighting, at));
+}
+
+function learned(state: EntityState, sighting: Sighting, at: number): EntityState {
+  const before = lastKnown(state);
   const seen = { ...state, ...newestOf(sighting) };
   switch (sighting.kind) {
     case 'LIVE':
@@ -40,14 +53,10 @@ export function sighted(state: EntityState, sighting: Sighting, at: number): Ent
 }
 
 /** No live job bears its name. Of several, somebody has ended all: that was meant, so only an edit starts it again. */
-function noneLeft(before: Known | undefined): Known {
+function noneLeft(before: Seen | undefined): Known {
   if (before === undefined) return { kind: 'NONE', since: 'NEVER' };
   if (before.kind !== 'SEVERAL') return before;
   return { kind: 'ENDED', how: 'CANCELED', jobId: before.jobIds.join(', ') };
-}
-
-function isOver(known: Known | undefined): known is Known & { readonly kind: 'NONE' | 'ENDED' } {
-  return known?.kind === 'NONE' || known?.kind === 'ENDED';
 }
 
 function newestOf({ newest }: Sighting): { readonly newest?: Snapshot } {
@@ -60,8 +69,8 @@ interface Job {
 }
 
 /** A job runs. One that nobody has started from here is adopted: as what is wanted, at the parallelism that it has. */
-function live(state: EntityState, job: Job, before: Known | undefined, at: number): EntityState {
-  const seen: EntityState = { ...state, known: { kind: 'RUNNING', ...job } };
+function live(state: EntityState, job: Job, before: Seen | undefined, at: number): EntityState {
+  const seen = up({ ...state, known: { kind: 'RUNNING', ...job } }, job.jobId, at);
   const { deployed, resource } = state;
   if (deployed === undefined) {
     if (resource === undefined) return seen;
@@ -80,11 +89,19 @@ function live(state: EntityState, job: Job, before: Known | undefined, at: numbe
   return changedElsewhere(here, at, `job ${job.jobId} runs at ${job.parallelism}`);
 }
 
+/** A job runs again, whoever has brought it back. */
+function up(state: EntityState, jobId: string, at: number): EntityState {
+  const isDown = state.conditions.some(({ type, status }) => type === 'JobFailing' && status);
+  if (!isDown) return state;
+  return withCondition(state, at, {
+    ...{ type: 'JobFailing', status: false, reason: 'Running', message: `job ${jobId} runs` },
+  });
+}
+
 /** Somebody has changed the job behind our back: the drift is shown, and only the next edit is carried out. */
 function changedElsewhere(state: EntityState, at: number, what: string): EntityState {
   const version = state.resource?.metadata.resourceVersion;
-  const isEdited = state.revisions.at(-1)?.outcome === 'PENDING';
-  if (version === undefined || isEdited || state.held !== undefined) return state;
+  if (version === undefined || isPending(state) || state.held !== undefined) return state;
   return withEvent(held(state, version, 'ChangedElsewhere'), at, 'CHANGED_ELSEWHERE', what);
 }
 
@@ -118,11 +135,10 @@ export function rested(state: EntityState, at: number): EntityState {
   const differing = drift(knowledge);
   const aligned = differing.length === 0;
   const { resourceVersion } = knowledge.wanted;
-  const pending = state.revisions.at(-1)?.outcome === 'PENDING';
-  const marked = pending
+  const marked = isPending(state)
     ? withRevision(state, resourceVersion, { outcome: aligned ? 'DONE' : 'STORED' })
     : state;
-  const runsIt = aligned && knowledge.known.kind === 'RUNNING' && knowledge.deployed !== undefined;
+  const runsIt = aligned && knowledge.known.kind === 'RUNNING';
   return withCondition(
     runsIt ? { ...marked, deployed: { resourceVersion, spec: knowledge.wanted.spec } } : marked,
     at,

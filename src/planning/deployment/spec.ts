@@ -1,4 +1,4 @@
-import type { DeploymentSpec } from '../../contracts/deployment';
+import type { Change, DeploymentSpec } from '../../contracts/deployment';
 import type { Artifact } from '../../contracts/rescale';
 import { splitMainArgs } from './main-args';
 import { isObject } from './merge-patch';
@@ -9,7 +9,7 @@ export function artifactOf({ template }: DeploymentSpec): Artifact {
   const args = argsOf(artifact.mainArgs);
   return {
     jar: artifact.jarUri,
-    ...(artifact.entryClass !== undefined && { entryClass: artifact.entryClass }),
+    entryClass: artifact.entryClass,
     ...(args.length > 0 && { args: [...args] }),
     ...(Object.keys(flinkConfiguration).length > 0 && { flinkConfiguration }),
   };
@@ -25,9 +25,7 @@ export const parallelismField = 'template.spec.parallelism';
 
 /** Names of the fields in which two specs differ, in order: `template.spec.parallelism`. `mainArgs` differ if their words do. */
 export function differences(a: DeploymentSpec, b: DeploymentSpec): string[] {
-  const [fieldsOfA, fieldsOfB] = [leaves(comparable(a)), leaves(comparable(b))];
-  const names = new Set([...fieldsOfA.keys(), ...fieldsOfB.keys()]);
-  return [...names].filter((name) => fieldsOfA.get(name) !== fieldsOfB.get(name)).sort();
+  return unlike(comparable(a), comparable(b)).map(({ field }) => field);
 }
 
 /** Those of them that a job takes on only by a restart: what it is made of and how it runs, not how it is looked after. */
@@ -42,17 +40,26 @@ export function isParallelismOnly(fields: readonly string[]): boolean {
 
 function comparable(spec: DeploymentSpec): object {
   const { artifact } = spec.template.spec;
-  const words = argsOf(artifact.mainArgs);
-  const mainArgs = words.length === 0 ? undefined : JSON.stringify(words);
+  const mainArgs = argsOf(artifact.mainArgs);
   return {
     ...spec,
     template: { spec: { ...spec.template.spec, artifact: { ...artifact, mainArgs } } },
   };
 }
 
-/** Each value with the path to it; an absent field and an empty object have none. */
-export function leaves(value: unknown, path: readonly string[] = []): Map<string, string> {
-  if (value === undefined) return new Map();
+/** The fields in which two objects differ, in order, each with both values as JSON; an empty object has no fields. */
+export function unlike(a: object, b: object): Change[] {
+  const [from, to] = [leaves(a), leaves(b)];
+  const fields = [...new Set([...from.keys(), ...to.keys()])].sort();
+  return fields.flatMap((field) => {
+    const [was, is] = [from.get(field), to.get(field)];
+    if (was === is) return [];
+    return [{ field, ...(was !== undefined && { from: was }), ...(is !== undefined && { to: is }) }];
+  });
+}
+
+/** Each value with the path to it. */
+function leaves(value: unknown, path: readonly string[] = []): Map<string, string> {
   if (!isObject(value)) return new Map([[path.join('.'), JSON.stringify(value)]]);
   return new Map(Object.entries(value).flatMap(([key, at]) => [...leaves(at, [...path, key])]));
 }

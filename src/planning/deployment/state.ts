@@ -8,7 +8,7 @@ import type {
   RunningTransition,
 } from '../../contracts/deployment';
 import type { Snapshot } from '../../contracts/snapshot';
-import type { Held, Known, Knowledge, Versioned } from './decide';
+import type { Held, Known, Knowledge, Seen, Versioned } from './decide';
 
 /**
  * All that the entity of a deployment knows: plain JSON, since it is what one run hands to the next
@@ -64,12 +64,7 @@ export function knowledgeOf(state: EntityState): Knowledge | undefined {
   if (resource === undefined) return undefined;
   return {
     wanted: { resourceVersion: resource.metadata.resourceVersion, spec: resource.spec },
-    ...(deployed === undefined ? {} : { deployed }),
-    known,
-    ...(newest === undefined ? {} : { newest }),
-    catalogue,
-    ...(held === undefined ? {} : { held }),
-    ...{ savepointsAsked, drain, recoveries },
+    ...{ deployed, known, newest, catalogue, held, savepointsAsked, drain, recoveries },
   };
 }
 
@@ -115,15 +110,45 @@ export function withRevision(
   return { ...state, revisions };
 }
 
-/** Nothing more is done for that version of the resource. */
+/** Whether nothing has become of the newest version yet. */
+export function isPending({ revisions }: EntityState): boolean {
+  return revisions.at(-1)?.outcome === 'PENDING';
+}
+
+/** What is pending, and neither the newest nor under way, is not carried out any more. */
+export function superseded(state: EntityState): EntityState {
+  const { resource, running } = state;
+  const counts = [resource?.metadata.resourceVersion, running?.resourceVersion];
+  const revisions = state.revisions.map((one): Revision => {
+    const isOld = one.outcome === 'PENDING' && !counts.includes(one.resourceVersion);
+    return isOld ? { ...one, outcome: 'SUPERSEDED' } : one;
+  });
+  return { ...state, revisions };
+}
+
+/** Nothing more is done for that version of the resource; a newer one is carried out all the same. */
 export function held(state: EntityState, resourceVersion: number, reason: Held['reason']): EntityState {
-  return { ...state, held: { resourceVersion, reason } };
+  const isNewest = state.resource?.metadata.resourceVersion === resourceVersion;
+  return isNewest ? { ...state, held: { resourceVersion, reason } } : state;
+}
+
+/** While the job is looked for, what was known of it until then; undefined: it was never seen. */
+export function lastKnown({ known }: EntityState): Seen | undefined {
+  return known.kind === 'UNSEEN' ? known.before : known;
 }
 
 /** The job has to be looked for. */
 export function unseen(state: EntityState): EntityState {
   const { known } = state;
   return known.kind === 'UNSEEN' ? state : { ...state, known: { kind: 'UNSEEN', before: known } };
+}
+
+/** A job that is over, or is kept for a resume, and is wanted CANCELLED is that already. */
+export function letGo(state: EntityState): EntityState {
+  const { known, resource } = state;
+  const isKept = known.kind === 'ENDED' || (known.kind === 'NONE' && known.since === 'SUSPENDED');
+  if (!isKept || resource?.spec.state !== 'CANCELLED') return state;
+  return { ...state, known: { kind: 'NONE', since: 'CANCELLED' } };
 }
 
 /** The same spec at another parallelism. */

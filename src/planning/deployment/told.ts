@@ -1,4 +1,4 @@
-import type { Step } from './decide';
+import type { Knowledge, Step } from './decide';
 import { drift } from './decide';
 import { parallelismField } from './spec';
 import { knowledgeOf } from './state';
@@ -6,57 +6,59 @@ import type { EntityState } from './state';
 
 /** What will happen, as sentences: the answer to a command. */
 export function told(state: EntityState, step: Step): string[] {
-  const { running, resource } = state;
-  if (resource === undefined) return [];
-  const { jobName } = resource.spec;
+  const knowledge = knowledgeOf(state);
+  if (knowledge === undefined) return [];
+  const { running } = state;
   const first =
     running === undefined
       ? []
       : [`after the ${running.transition} that is under way (${running.workflowId}), or as part of it`];
+  return [...first, happening(knowledge, step)];
+}
+
+function happening(knowledge: Knowledge, step: Step): string {
+  const { known, wanted } = knowledge;
   switch (step.kind) {
     case 'LOOK':
-      return [...first, `look what of ${jobName} runs, then bring it to what is wanted`];
+      return `look what of ${wanted.spec.jobName} runs, then bring it to what is wanted`;
     case 'REST':
-      return [...first, ...resting(state)];
+      return resting(knowledge);
     case 'TRANSITION': {
-      const { transition, parallelism, upgradeStrategy, restoreStrategy, startFrom } = step.input;
+      const { job, transition, parallelism, upgradeStrategy, restoreStrategy, startFrom } = step.input;
       switch (transition) {
         case 'RESCALE': {
-          const from = state.known.kind === 'RUNNING' ? state.known.parallelism : '?';
-          const rescales = `${jobName} ${from} -> ${parallelism}: ${upgradeStrategy}, ${restoreStrategy}`;
-          return [...first, rescales + changes(state)];
+          const from = known.kind === 'RUNNING' ? known.parallelism : '?';
+          const rescales = `${job} ${from} -> ${parallelism}: ${upgradeStrategy}, ${restoreStrategy}`;
+          return rescales + changes(knowledge);
         }
         case 'START': {
           const from = startFrom === undefined ? restoreStrategy : startFrom.path;
-          return [...first, `start ${jobName} at ${parallelism} from ${from === 'NONE' ? 'nothing' : from}`];
+          return `start ${job} at ${parallelism} from ${from === 'NONE' ? 'nothing' : from}`;
         }
         case 'SUSPEND':
-          return [...first, `stop ${jobName} with a savepoint, and leave it so`];
+          return `stop ${job} with a savepoint, and leave it so`;
         case 'CANCEL':
-          return [...first, `cancel ${jobName}`];
+          return `cancel ${job}`;
         case 'SAVEPOINT':
-          return [...first, `take a savepoint of ${jobName}, which goes on`];
+          return `take a savepoint of ${job}, which goes on`;
       }
     }
   }
 }
 
 /** What else than the parallelism differs, and will not any more. */
-function changes(state: EntityState): string {
-  const knowledge = knowledgeOf(state);
-  const fields = knowledge === undefined ? [] : drift(knowledge);
-  const others = fields.filter((field) => field !== parallelismField);
+function changes(knowledge: Knowledge): string {
+  const others = drift(knowledge).filter((field) => field !== parallelismField);
   return others.length === 0 ? '' : `; with it ${others.join(', ')}`;
 }
 
-function resting(state: EntityState): string[] {
-  const knowledge = knowledgeOf(state);
-  const differing = knowledge === undefined ? [] : drift(knowledge);
-  if (differing.length === 0) return ['nothing: it is so already'];
-  const { upgradeStrategy } = state.resource?.spec ?? {};
+function resting(knowledge: Knowledge): string {
+  const { known, wanted } = knowledge;
+  const differing = drift(knowledge);
+  if (differing.length === 0) return 'nothing: it is so already';
   const why =
-    upgradeStrategy?.kind === 'NONE'
+    known.kind === 'RUNNING' && wanted.spec.upgradeStrategy.kind === 'NONE'
       ? 'the upgrade strategy is NONE: it counts from the next start on'
       : 'see the conditions of the query status';
-  return [`stored; ${differing.join(', ')} differ from what runs: ${why}`];
+  return `stored; ${differing.join(', ')} differ from what runs: ${why}`;
 }

@@ -2,7 +2,16 @@ import type { CatalogueEntry, RunEnd } from '../../contracts/deployment';
 import type { RescaleResult } from '../../contracts/rescale';
 import type { Snapshot } from '../../contracts/snapshot';
 import { maxRecoveries } from './decide';
-import { atParallelism, held, unseen, withCondition, withEvent, withOne, withRevision } from './state';
+import {
+  atParallelism,
+  held,
+  superseded,
+  unseen,
+  withCondition,
+  withEvent,
+  withOne,
+  withRevision,
+} from './state';
 import type { EntityState, Transition } from './state';
 
 /** What a transition, from its beginning to its end, makes of what a deployment's entity knows. */
@@ -10,7 +19,8 @@ import type { EntityState, Transition } from './state';
 /** A transition has begun. */
 export function began(state: EntityState, running: Transition, at: number): EntityState {
   const name = running.transition === 'START' ? 'STARTING_JOB' : `${running.transition}_STARTED`;
-  return withEvent({ ...state, running, drain: false }, at, name, `version ${running.resourceVersion}`);
+  const drain = state.drain && running.transition !== 'SUSPEND';
+  return withEvent({ ...state, running, drain }, at, name, `version ${running.resourceVersion}`);
 }
 
 /** The transition that is under way was sent to what is wanted now. */
@@ -38,7 +48,7 @@ export function carriedOut(state: EntityState, end: RunEnd, at: number): EntityS
   if (running === undefined) return state;
   switch (end.kind) {
     case 'COMPLETED':
-      return completed(rest, running, end.result, at);
+      return superseded(completed(rest, running, end.result, at));
     case 'FAILED':
       return failed(rest, running, end, at);
     case 'LOST':
@@ -61,6 +71,7 @@ function completed(state: EntityState, running: Transition, result: RescaleResul
   );
   const told = (next: EntityState, name: string) =>
     withEvent(next, at, name, `${running.transition}: ${outcome}`);
+  const carried = (next: EntityState) => withRevision(next, running.resourceVersion, { outcome: 'DONE' });
   switch (outcome) {
     case 'RESCALED':
     case 'RESUMED':
@@ -78,31 +89,25 @@ function completed(state: EntityState, running: Transition, result: RescaleResul
         ...{ type: 'JobFailing', status: false, reason: outcome, message: `job ${jobId} runs` },
       });
       if (!asAsked) return calm;
-      return withRevision(calm, running.resourceVersion, {
+      return withRevision(calm, running.target.resourceVersion, {
         outcome: 'DONE',
         ...(downtimeMs === undefined ? {} : { downtimeMs: downtimeMs.total }),
       });
     }
     case 'SUSPENDED':
       return told(
-        { ...done, known: { kind: 'NONE', since: 'SUSPENDED' } },
+        carried({ ...done, known: { kind: 'NONE', since: 'SUSPENDED' } }),
         'TRANSITIONED_TO_SUSPENDED_STATE',
       );
     case 'CANCELLED':
       return told(
-        { ...done, known: { kind: 'NONE', since: 'CANCELLED' } },
+        carried({ ...done, known: { kind: 'NONE', since: 'CANCELLED' } }),
         'TRANSITIONED_TO_CANCELLED_STATE',
       );
     case 'SAVED':
-      return told(
-        { ...done, savepointsAsked: Math.max(0, state.savepointsAsked - 1) },
-        'SAVEPOINT_COMPLETED',
-      );
-    case 'ABORTED': {
-      const { resourceVersion: version } = running;
-      const marked = withRevision(done, version, { outcome: 'FAILED', message: 'somebody aborted it' });
-      return told(held(unseen(marked), version, 'Aborted'), 'TRANSITION_ABORTED');
-    }
+      return told(savepointTaken(done), 'SAVEPOINT_COMPLETED');
+    case 'ABORTED':
+      return told(undone(unseen(done), running, 'Aborted', 'somebody aborted it', at), 'TRANSITION_ABORTED');
     case 'PLANNED':
       return unseen(done);
   }
@@ -138,28 +143,42 @@ function failed(
   { type, message }: { readonly type: string; readonly message: string },
   at: number,
 ): EntityState {
-  const [what = type] = message.split('\n');
+  const what = message.replace(/\n.*/s, '');
   const name = `${running.transition}_FAILED`;
   const told = withCondition(withEvent(afterFailure(state, type), at, name, `${type}: ${what}`), at, {
     ...{ type: 'TransitionSucceeded', status: false, reason: type, message },
   });
-  if (running.transition === 'SAVEPOINT') {
+  return undone(told, running, 'TransitionFailed', message, at);
+}
+
+/** What was to be done is not: it is noted, and not begun again by itself, but for the bounded tries to bring a job back. */
+function undone(
+  state: EntityState,
+  { transition, target, resourceVersion, recovers }: Transition,
+  reason: 'TransitionFailed' | 'Aborted',
+  message: string,
+  at: number,
+): EntityState {
+  if (transition === 'SAVEPOINT') {
     const entry: CatalogueEntry = {
       ...{ origin: 'USER_REQUEST', state: 'FAILED', message, at },
-      resourceVersion: running.resourceVersion,
+      resourceVersion: target.resourceVersion,
     };
-    const savepointsAsked = Math.max(0, state.savepointsAsked - 1);
-    return withOne({ ...told, savepointsAsked }, 'catalogue', entry);
+    return withOne(savepointTaken(state), 'catalogue', entry);
   }
-  const version = running.resourceVersion;
-  if (running.recovers) {
+  if (recovers) {
     const recoveries = state.recoveries + 1;
-    const counted = { ...told, recoveries };
-    return recoveries < maxRecoveries ? counted : held(counted, version, 'RecoveryFailed');
+    const isLast = recoveries >= maxRecoveries || reason === 'Aborted';
+    return isLast
+      ? held({ ...state, recoveries }, resourceVersion, 'RecoveryFailed')
+      : { ...state, recoveries };
   }
-  const isNewest = state.resource?.metadata.resourceVersion === version;
-  const marked = withRevision(told, version, { outcome: 'FAILED', message });
-  return isNewest ? held(marked, version, 'TransitionFailed') : marked;
+  return held(withRevision(state, resourceVersion, { outcome: 'FAILED', message }), resourceVersion, reason);
+}
+
+/** One fewer is asked for. */
+function savepointTaken(state: EntityState): EntityState {
+  return { ...state, savepointsAsked: Math.max(0, state.savepointsAsked - 1) };
 }
 
 /** After JobDown no job runs, and that was not meant. */

@@ -35,10 +35,49 @@ describe('what is wanted against what is', () => {
     });
   });
 
+  test('also where its start failed and it was given up meanwhile', () => {
+    const notStarted = nothingThere(failed(nothingThere(applied()), 'PlanRejected'));
+    const givenUp = edited(notStarted, { name: 'cancel' });
+    expect(input(edited(givenUp, { name: 'resume' })).restoreStrategy).toBe('NONE');
+  });
+
   test('a job that runs is adopted at the parallelism that it has, and then brought to the one that is wanted', () => {
     const adopted = sighted(applied(), { kind: 'LIVE', jobId: jobId(1), parallelism: 2 }, now);
     expect(adopted.events.map(({ name }) => name)).toEqual(['ADOPTED']);
     expect(input(adopted)).toMatchObject({ transition: 'RESCALE', jobId: jobId(1), parallelism: 4 });
+  });
+
+  test('of a job of which nobody knows what it was started with, only the parallelism can differ', () => {
+    const unknown = { ...applied(), known: { kind: 'RUNNING', jobId: jobId(1), parallelism: 4 } } as const;
+    rests(unknown);
+    const scaled = input(edited(unknown, { name: 'scale', parallelism: 8 }));
+    expect(scaled).toMatchObject({ transition: 'RESCALE', parallelism: 8 });
+    expect(scaled.previousArtifact).toBeUndefined();
+  });
+
+  test('its rescale says for which version of the resource it is', () => {
+    expect(input(edited(running(), { name: 'scale', parallelism: 8 })).reason).toBe('deployment, version 2');
+  });
+
+  test('a first start that came up, took a checkpoint and went down is followed by one from there', () => {
+    const down = sighted(
+      failed(nothingThere(applied()), 'JobDown'),
+      { kind: 'ENDED', jobId: jobId(3), how: 'FAILED', newest: savepoint() },
+      now,
+    );
+    expect(input(edited(down, { name: 'patch', patch: {} }))).toMatchObject({
+      ...{ transition: 'START', restoreStrategy: 'LATEST_STATE', startFrom: savepoint() },
+    });
+  });
+
+  test('with the restore strategy NONE it starts from nothing, whatever is known', () => {
+    const suspended = done(
+      edited(running({ restoreStrategy: { kind: 'NONE' } }), { name: 'suspend', drain: false }),
+      { snapshot: savepoint() },
+    );
+    const resumed = input(edited(suspended, { name: 'resume' }));
+    expect(resumed.restoreStrategy).toBe('NONE');
+    expect(resumed.startFrom).toBeUndefined();
   });
 
   test('another parallelism is a rescale by the upgrade strategy, with the jar that runs to roll back to', () => {
@@ -87,6 +126,26 @@ describe('what is wanted against what is', () => {
     const checkpoint = { kind: 'CHECKPOINT', path: 'file:/checkpoints/7', jobId: jobId(1) } as const;
     const cancelled = done(edited(saved, { name: 'cancel' }), { snapshot: checkpoint });
     expect(input(edited(cancelled, { name: 'resume' })).startFrom).toEqual(savepoint());
+  });
+
+  test('LATEST_SAVEPOINT passes over one that failed, and has nothing to give where none was taken', () => {
+    const spec = { restoreStrategy: { kind: 'LATEST_SAVEPOINT' } };
+    const none = input(edited(done(edited(running(spec), { name: 'cancel' })), { name: 'resume' }));
+    expect(none).toMatchObject({ transition: 'START', restoreStrategy: 'LATEST_SAVEPOINT' });
+    expect(none.startFrom).toBeUndefined();
+    const saved = done(edited(running(spec), { name: 'savepoint' }), { snapshot: savepoint() });
+    const notSaved = failed(edited(saved, { name: 'savepoint' }), 'SavepointFailed');
+    const over = sighted(notSaved, { kind: 'ENDED', jobId: jobId(1), how: 'FAILED' }, now);
+    expect(input(over).startFrom).toEqual(savepoint());
+  });
+
+  test('a savepoint that was asked for of a job that stops is taken once it runs again', () => {
+    const asked = edited(begun(edited(running(), { name: 'cancel' })), { name: 'savepoint' });
+    const cancelled = carriedOut(asked, success(asked), now);
+    rests(cancelled);
+    const resumed = edited(cancelled, { name: 'resume' });
+    expect(input(resumed).transition).toBe('START');
+    expect(input(done(resumed)).transition).toBe('SAVEPOINT');
   });
 
   test('a savepoint that is asked for is taken before anything else', () => {
@@ -139,6 +198,19 @@ describe('a transition that fails', () => {
     rests(sighted(asked, { kind: 'LIVE', jobId: jobId(1), parallelism: 4 }, now));
   });
 
+  test('of an edit does not start a job that has come to its end since', () => {
+    const rolledBack = failed(upgraded, 'RolledBack');
+    rests(sighted(rolledBack, { kind: 'ENDED', jobId: jobId(3), how: 'FINISHED' }, now));
+  });
+
+  test('of a savepoint that somebody aborted, is not begun again by itself either', () => {
+    const under = begun(edited(running(), { name: 'savepoint' }));
+    const aborted = carriedOut(under, success(under, { outcome: 'ABORTED' }), now);
+    expect(aborted.catalogue).toMatchObject([{ state: 'FAILED', message: 'somebody aborted it' }]);
+    expect(aborted.revisions).toMatchObject([{ outcome: 'DONE' }]);
+    rests(sighted(aborted, { kind: 'LIVE', jobId: jobId(1), parallelism: 4 }, now));
+  });
+
   test('aborted by somebody, is not begun again by itself', () => {
     const under = begun(upgraded);
     const aborted = carriedOut(under, success(under, { outcome: 'ABORTED' }), now);
@@ -183,6 +255,28 @@ describe('a job that ends by itself', () => {
       expect(input(edited(over, { name: 'patch', patch: {} })).transition).toBe('START');
     },
   );
+
+  test('and was brought back with the last good version: the one that failed stays FAILED', () => {
+    const down = ended(failed(edited(running(), { name: 'scale', parallelism: 8 }), 'JobDown'), 'FAILED');
+    const back = done(down);
+    expect(back.revisions.map(({ outcome }) => outcome)).toEqual(['DONE', 'FAILED']);
+    expect(back.deployed?.resourceVersion).toBe(1);
+  });
+
+  test('is not brought back any more once somebody has aborted that', () => {
+    const under = begun(ended(running(), 'FAILED'));
+    const aborted = carriedOut(under, success(under, { outcome: 'ABORTED' }), now);
+    rests(ended(aborted, 'FAILED'));
+    expect(aborted.revisions).toMatchObject([{ outcome: 'DONE' }]);
+    expect(input(edited(ended(aborted, 'FAILED'), { name: 'patch', patch: {} })).transition).toBe('START');
+  });
+
+  test('that nobody has started from here is started by the first resource', () => {
+    expect(input(ended(applied(), 'FINISHED'))).toMatchObject({
+      transition: 'START',
+      startFrom: savepoint(),
+    });
+  });
 
   test('is let lie where it is not to run', () => {
     const suspending = edited(running(), { name: 'suspend', drain: false });

@@ -1,5 +1,5 @@
 import { edit, retargeted } from '../../../src/planning/deployment/edit';
-import { rested, sighted } from '../../../src/planning/deployment/sighting';
+import { sighted } from '../../../src/planning/deployment/sighting';
 import { carriedOut } from '../../../src/planning/deployment/transition';
 import { unseen } from '../../../src/planning/deployment/state';
 import { statusOf } from '../../../src/planning/deployment/status';
@@ -52,6 +52,65 @@ describe('a command', () => {
     expect(answerTo(once, command)).toEqual(answerTo(running(), command));
   });
 
+  test('without a request id is one of its own each time, and none is remembered', () => {
+    const twice = edited(edited(running(), { name: 'savepoint' }), { name: 'savepoint' });
+    expect(twice).toMatchObject({ savepointsAsked: 2, answers: [] });
+  });
+
+  test('of another request id is another request', () => {
+    const once = edited(running(), { name: 'scale', parallelism: 8, requestId: 'a' });
+    expect(edited(once, { name: 'scale', parallelism: 2, requestId: 'b' })).toMatchObject({
+      resource: { metadata: { resourceVersion: 3 } },
+      answers: [
+        { requestId: 'a', answer: { resourceVersion: 2 } },
+        { requestId: 'b', answer: { resourceVersion: 3 } },
+      ],
+    });
+  });
+
+  test('that is refused is not remembered: with the same request id it may be tried again', () => {
+    const command = { name: 'scale', parallelism: 8, requestId: 'a' } as const;
+    expect(refusal(fresh(), command)).toBeDefined();
+    expect(edited(running(), command).answers).toHaveLength(1);
+  });
+
+  test('makes a revision: who asked, why, when, by which command', () => {
+    const command = { name: 'scale', parallelism: 8, by: 'ada', reason: 'more load' } as const;
+    const { resource: wanted, revisions } = edited(running(), command, now + 7);
+    expect(revisions.at(-1)).toEqual({
+      ...{ resourceVersion: 2, spec: wanted?.spec, at: now + 7, command: 'scale', outcome: 'PENDING' },
+      ...{ by: 'ada', reason: 'more load' },
+    });
+    const nobody = edited(running(), { name: 'scale', parallelism: 8 }).revisions.at(-1);
+    expect(nobody).not.toHaveProperty('by');
+    expect(nobody).not.toHaveProperty('reason');
+  });
+
+  test('of labels alone makes a new version, and restarts nothing', () => {
+    const patch = (labels: object) => ({ name: 'patch', patch: { metadata: { labels } } }) as const;
+    const labelled = edited(running(), patch({ team: 'a', tier: '1' }));
+    expect(answerTo(running(), patch({ team: 'a' }))).toMatchObject({ resourceVersion: 2, effect: 'STORED' });
+    const again = { ...resource(), metadata: { name: 'orders', labels: { tier: '1', team: 'a' } } };
+    expect(edited(labelled, { name: 'apply', resource: again })).toBe(labelled);
+  });
+
+  test('of fields that are not served says so, also where nothing changes', () => {
+    const exported = { ...resource(), status: { state: 'RUNNING' } };
+    expect(answerTo(running(), { name: 'apply', resource: exported }).notServed).toHaveLength(1);
+    expect(answerTo(fresh(), { name: 'apply', resource: exported }).notServed).toHaveLength(1);
+  });
+
+  test('of what is wrong in several ways names all', () => {
+    expect(refusal(running(), { name: 'patch', patch: { spec: { state: 'OFF', color: 1 } } })).toMatch(
+      /"spec.state" is "OFF".*; unknown field "spec.color"|unknown field "spec.color".*; "spec.state" is "OFF"/,
+    );
+  });
+
+  test('takes away what is over: the tries to bring a job back, and a drain that was asked for', () => {
+    const state = { ...running(), recoveries: 3, drain: true };
+    expect(edited(state, { name: 'scale', parallelism: 8 })).toMatchObject({ recoveries: 0, drain: false });
+  });
+
   test('the same resource again changes nothing', () => {
     const state = running();
     expect(edited(state, { name: 'apply', resource: resource() })).toBe(state);
@@ -62,27 +121,74 @@ describe('a command', () => {
 
   test('written against a version that somebody has edited since, it is refused', () => {
     const stale = { ...resource(), metadata: { name: 'orders', resourceVersion: 7 } };
-    expect(refusal(running(), { name: 'apply', resource: stale })).toContain('the resource is at 1');
+    expect(refusal(running(), { name: 'apply', resource: stale })).toBe(
+      '"metadata.resourceVersion" is 7, and the resource is at 1: somebody has edited it since; read it anew, or leave ' +
+        'the version out',
+    );
+    const current = { ...resource({}, 8), metadata: { name: 'orders', resourceVersion: 1 } };
+    expect(answerTo(running(), { name: 'apply', resource: current }).resourceVersion).toBe(2);
   });
 
   test('other than apply, it is refused before there is a resource', () => {
-    expect(refusal(fresh(), { name: 'scale', parallelism: 2 })).toContain(
-      'the first command must be "apply"',
+    expect(refusal(fresh(), { name: 'scale', parallelism: 2 })).toBe(
+      'there is no resource yet; the first command must be "apply"',
     );
   });
 
-  test('of another job’s name is refused while a job runs: it is the lock', () => {
-    expect(refusal(running(), { name: 'patch', patch: { spec: { jobName: 'other' } } })).toContain('jobName');
+  const cancelled = done(edited(running(), { name: 'cancel' }));
+  const over = (how: 'FAILED' | 'FINISHED') =>
+    sighted(running(), { kind: 'ENDED', jobId: jobId(1), how }, now);
+  const several = sighted(running(), { kind: 'SEVERAL', jobIds: [jobId(1), jobId(2)] }, now);
+
+  test.each([
+    ['a job runs', running()],
+    ['several run', several],
+    ['a transition is under way', begun(edited(cancelled, { name: 'resume' }))],
+    ['it is looked for', unseen(running())],
+    ['it is looked for, and never was seen', applied()],
+    ['it is looked whether something runs after all', unseen(cancelled)],
+  ])('of another job’s name is refused while %s: it is the lock', (_, state) => {
+    expect(refusal(state, { name: 'patch', patch: { spec: { jobName: 'other' } } })).toBe(
+      '"spec.jobName" is the lock of the job; it can be changed only while no job runs and none is looked for: suspend ' +
+        'or cancel the deployment first',
+    );
+  });
+
+  test.each([
+    ['is over', over('FINISHED')],
+    ['was cancelled', cancelled],
+  ])('of another job’s name is taken once the job %s', (_, state) => {
+    const renamed = edited(state, { name: 'patch', patch: { spec: { jobName: 'other' } } });
+    expect(renamed.resource?.spec.jobName).toBe('other');
   });
 
   test('savepoint is refused where no job runs', () => {
-    const cancelled = done(edited(running(), { name: 'cancel' }));
-    expect(refusal(cancelled, { name: 'savepoint' })).toContain('no job runs');
+    for (const state of [cancelled, unseen(cancelled), applied(), over('FAILED'), several])
+      expect(refusal(state, { name: 'savepoint' })).toBe(
+        'no job runs of which a savepoint could be taken; valid: while the job is RUNNING',
+      );
+  });
+
+  test('savepoint is taken while the job is looked for, or something is under way', () => {
+    expect(answerTo(unseen(running()), { name: 'savepoint' })).toMatchObject({
+      ...{ resourceVersion: 1, effect: 'ACCEPTED', notServed: [] },
+    });
+    const resuming = begun(edited(cancelled, { name: 'resume' }));
+    expect(answerTo(resuming, { name: 'savepoint' }).effect).toBe('QUEUED');
+    expect(edited(resuming, { name: 'savepoint' }).savepointsAsked).toBe(1);
   });
 
   test('delete is refused until the deployment is CANCELLED', () => {
-    expect(refusal(running(), { name: 'delete' })).toContain('cancel it first');
-    const cancelled = done(edited(running(), { name: 'cancel' }));
+    const cancelling = edited(running(), { name: 'cancel' });
+    const resuming = begun(edited(cancelled, { name: 'resume' }));
+    const suspended = done(edited(running(), { name: 'suspend', drain: false }));
+    for (const state of [
+      ...[running(), cancelling, begun(cancelling), over('FAILED'), suspended],
+      edited(resuming, { name: 'cancel' }),
+    ])
+      expect(refusal(state, { name: 'delete' })).toBe(
+        'only what is CANCELLED can be deleted: its job would go on unwatched; cancel it first',
+      );
     expect(edited(cancelled, { name: 'delete' }).deleted).toBe(true);
     expect(answerTo(cancelled, { name: 'delete' })).toEqual({
       ...{ resourceVersion: 2, effect: 'ACCEPTED', notServed: [] },
@@ -91,10 +197,35 @@ describe('a command', () => {
   });
 
   test('delete of what is CANCELLED is taken also while it is looked whether something runs after all', () => {
-    const looking = unseen(done(edited(running(), { name: 'cancel' })));
+    const looking = unseen(cancelled);
     expect(edited(looking, { name: 'delete' }).deleted).toBe(true);
     expect(refusal(unseen(running()), { name: 'delete' })).toContain('cancel it first');
   });
+
+  test('cancel of what failed while it is looked for makes it CANCELLED, so that it can be deleted', () => {
+    const given = edited(unseen(over('FAILED')), { name: 'cancel' });
+    const seen = sighted(given, { kind: 'ENDED', jobId: jobId(1), how: 'FAILED' }, now);
+    expect(statusOf(seen)?.actual).toBe('CANCELLED');
+    expect(edited(seen, { name: 'delete' }).deleted).toBe(true);
+  });
+
+  test('cancel of what runs while it is looked for leaves it to be cancelled', () => {
+    expect(edited(unseen(running()), { name: 'cancel' }).known).toEqual(unseen(running()).known);
+  });
+
+  test('delete of what was never applied ends it', () => {
+    expect(answerTo(fresh(), { name: 'delete' })).toEqual({
+      ...{ resourceVersion: 0, effect: 'ACCEPTED', plan: ['this deployment ends'], notServed: [] },
+    });
+  });
+
+  test.each([{ name: 'delete' }, { name: 'resume' }, { name: 'savepoint' }] satisfies Command[])(
+    '$name after it was deleted is refused',
+    (command) => {
+      const deleted = edited(cancelled, { name: 'delete' });
+      expect(refusal(deleted, command)).toBe('the deployment was deleted; apply it anew');
+    },
+  );
 
   test('rollback brings an earlier spec back as a new version; the state stays as it is', () => {
     const second = done(edited(running(), { name: 'scale', parallelism: 8 }));
@@ -104,7 +235,10 @@ describe('a command', () => {
       metadata: { resourceVersion: 4 },
       spec: { state: 'SUSPENDED', template: { spec: { parallelism: 4 } } },
     });
-    expect(refusal(back, { name: 'rollback', to: 99 })).toContain('must be one of 1, 2, 3, 4');
+    expect(answerTo(suspended, { name: 'rollback', to: 1 }).notServed).toEqual([]);
+    expect(refusal(back, { name: 'rollback', to: 99 })).toBe(
+      '"to" is 99, and that version is not kept; it must be one of 1, 2, 3, 4',
+    );
   });
 });
 
@@ -151,83 +285,10 @@ describe('an edit during a transition', () => {
     ).toBeUndefined();
     expect(retargeted(edited(first, { name: 'suspend', drain: false }))).toBeUndefined();
   });
-});
 
-describe('what is shown', () => {
-  test('a deployment whose job runs as it is wanted', () => {
-    expect(statusOf(rested(running(), now))).toMatchObject({
-      ...{ desired: 'RUNNING', actual: 'RUNNING', drift: [], queue: [] },
-      job: { jobId: jobId(1), parallelism: 4 },
-      conditions: [{ type: 'SpecAligned', status: true }],
-    });
-  });
-
-  /** Desired state, what is known of the job, and the state that is shown. */
-  const cells: readonly [string, EntityState, string][] = [
-    ['never started', sighted(applied({ state: 'CANCELLED' }), { kind: 'NOTHING' }, now), 'CANCELLED'],
-    [
-      'wanted suspended, never started',
-      sighted(applied({ state: 'SUSPENDED' }), { kind: 'NOTHING' }, now),
-      'CANCELLED',
-    ],
-    ['under way', begun(edited(running(), { name: 'scale', parallelism: 8 })), 'TRANSITIONING'],
-    ['a savepoint under way', begun(edited(running(), { name: 'savepoint' })), 'RUNNING'],
-    [
-      'suspended',
-      done(edited(running(), { name: 'suspend', drain: false }), { snapshot: savepoint() }),
-      'SUSPENDED',
-    ],
-    [
-      'suspended, then given up',
-      edited(done(edited(running(), { name: 'suspend', drain: false })), { name: 'cancel' }),
-      'CANCELLED',
-    ],
-    ['cancelled', done(edited(running(), { name: 'cancel' })), 'CANCELLED'],
-    ['finished', sighted(running(), { kind: 'ENDED', jobId: jobId(1), how: 'FINISHED' }, now), 'FINISHED'],
-    [
-      'cancelled by others',
-      sighted(running(), { kind: 'ENDED', jobId: jobId(1), how: 'CANCELED' }, now),
-      'CANCELLED',
-    ],
-    [
-      'failed, being brought back',
-      sighted(running(), { kind: 'ENDED', jobId: jobId(1), how: 'FAILED' }, now),
-      'TRANSITIONING',
-    ],
-    [
-      'failed, and not to run',
-      sighted(
-        edited(running(), { name: 'suspend', drain: false }),
-        { kind: 'ENDED', jobId: jobId(1), how: 'FAILED' },
-        now,
-      ),
-      'FAILED',
-    ],
-    [
-      'failed, then given up',
-      edited(sighted(running(), { kind: 'ENDED', jobId: jobId(1), how: 'FAILED' }, now), { name: 'cancel' }),
-      'CANCELLED',
-    ],
-  ];
-  test.each(cells)('%s', (_, state, actual) => expect(statusOf(state)?.actual).toBe(actual));
-
-  test('what cannot be carried out is a condition with its reason, and an operator is told how to go on', () => {
-    const under = begun(edited(running(), { name: 'scale', parallelism: 8 }));
-    const failed = carriedOut(
-      under,
-      { kind: 'FAILED', type: 'SavepointFailed', message: 'no space\nNow: it runs' },
-      now,
-    );
-    const shown = statusOf(
-      rested(sighted(failed, { kind: 'LIVE', jobId: jobId(1), parallelism: 4 }, now), now),
-    );
-    expect(shown).toMatchObject({ actual: 'RUNNING', drift: ['template.spec.parallelism'] });
-    expect(shown?.conditions).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ type: 'TransitionSucceeded', status: false, reason: 'SavepointFailed' }),
-        expect.objectContaining({ type: 'SpecAligned', status: false, reason: 'TransitionFailed' }),
-      ]),
-    );
-    expect(shown?.operator.join('\n')).toContain('version 2 is held (TransitionFailed); to try it again');
+  test('of the parallelism sends nothing there but a rescale', () => {
+    const resuming = begun(edited(done(edited(running(), { name: 'cancel' })), { name: 'resume' }));
+    expect(retargeted(edited(resuming, { name: 'scale', parallelism: 6 }))).toBeUndefined();
+    expect(retargeted(edited(running(), { name: 'scale', parallelism: 6 }))).toBeUndefined();
   });
 });

@@ -89,7 +89,7 @@ describe('as Ververica Platform exports it', () => {
     expect(notServed[0]).toContain(`${field} is`);
   });
 
-  test.each([null, '', [], {}])('of one that is %j nothing is said', (nothing) => {
+  test.each([[null], [''], [[]], [{}]])('of one that is %j nothing is said', (nothing) => {
     const { deployment, notServed } = read(having({ 'spec.template.spec.logging': nothing }));
     expect(deployment).toEqual(read(having({})).deployment);
     expect(notServed).toEqual([]);
