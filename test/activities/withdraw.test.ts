@@ -77,6 +77,8 @@ describe('a job that is withdrawn', () => {
     const submit = await submitInput(rig, { kind: 'EMPTY' });
     const job = await runningTry(rig, submit);
     await rig.checkpoint(job);
+    job.failOver('a TaskManager was lost');
+    await rig.until(() => job.tasks === 'RUNNING', 'it to run again');
     expect(await rig.run(() => withdraw(rig.cluster, inputOf(rig, submit)))).toEqual(none);
     expect(rig.callsOf().map(({ verb }) => verb)).toContain('CANCEL');
     expect(rig.callsOf('STOP')).toEqual([]);
@@ -143,6 +145,20 @@ describe('of several tries', () => {
 });
 
 describe('P20: a submit without an answer', () => {
+  it('is the last one only: those before it that Flink does not know were seen to fail', async () => {
+    const rig = await rigOf();
+    const submit = await startInput(rig);
+    const job = await submitted(rig, submit, 2);
+    const looks = rig.counting('GET /overview');
+    const tries = { ...noTries, next: 2, open: 'SENT' } as const;
+    expect(await rig.run(() => withdraw(rig.cluster, inputOf(rig, submit, { tries })))).toEqual(none);
+    expect(job.state).toBe('CANCELED');
+    const accepted = { ...noTries, next: 3, open: 'ACCEPTED' } as const;
+    await rig.run(() => withdraw(rig.cluster, inputOf(rig, submit, { tries: accepted, firstTry: 2 })));
+    // the proof that the third is forgotten
+    expect(looks()).toBe(2);
+  });
+
   it('and a job that Flink does not know: only the same may follow', async () => {
     const rig = await rigOf();
     const submit = await startInput(rig);
