@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { projectDir } from './paths';
 import { ManagedProcess } from './process';
 import type { Stack } from './stack';
+import type { TemporalServer } from './temporal';
 
 const LOOK_MS = 50;
 let applies = 0;
@@ -15,17 +16,21 @@ export function applyCommand(file: string, ...options: readonly string[]): strin
 
 /** Runs that command, what npm makes of it. `file` is seen from the project's folder. Whether its exit code was 0. */
 export async function runApply(
-  stack: Stack,
+  {
+    runDir,
+    config,
+    temporal,
+  }: Pick<Stack, 'runDir' | 'config'> & { readonly temporal: Pick<TemporalServer, 'env'> },
   args: readonly [file: string, ...options: string[]],
   tell: (line: string) => void,
 ): Promise<boolean> {
   const apply = await ManagedProcess.start({
     name: `apply-${++applies}`,
-    runDir: stack.runDir,
+    runDir,
     command: process.execPath,
     args: [join(projectDir, 'scripts', 'apply.mjs'), '-f', ...args],
     // npm's word for the folder that it was called in, and so that of the file
-    env: { ...stack.temporal.env, WEIR_CONFIG: stack.config, INIT_CWD: projectDir },
+    env: { ...temporal.env, WEIR_CONFIG: config, INIT_CWD: projectDir },
     cwd: projectDir,
   });
   let told = 0;
