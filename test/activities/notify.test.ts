@@ -32,6 +32,18 @@ test('a notice is POSTed as JSON, with the credential', async () => {
   }
 });
 
+test('one that wants no credential is told without', async () => {
+  const webhook = await Webhook.start();
+  try {
+    await notify({ url: webhook.url }, notice);
+    const [told] = webhook.told;
+    expect(told).toMatchObject({ notice });
+    expect(told?.headers).not.toHaveProperty('authorization');
+  } finally {
+    webhook.stop();
+  }
+});
+
 test('where this worker has no webhook nothing is done', async () => {
   await expect(notify(undefined, notice)).resolves.toBeUndefined();
 });
