@@ -5,7 +5,7 @@ import { checkRunning } from '../../src/dev/checker';
 import { Orders, ordersSplits } from '../../src/dev/orders';
 import { until } from '../../src/dev/until';
 import { Deployed } from '../kit/deployed';
-import { checkpointed, restoredFrom } from '../kit/flink';
+import { checkpointed, restoredFrom, stateOf, verticesOf } from '../kit/flink';
 import { rebuiltExample } from '../kit/rebuilt-example';
 import { useStack } from '../kit/stack';
 
@@ -18,6 +18,8 @@ const stack = useStack('deployment-real', {
   },
 });
 const newJar = 'orders-2.jar';
+/** What a job shows that is of the new jar. */
+const newOperator = 'append anew';
 
 let client: Client | undefined;
 beforeAll(async () => {
@@ -48,7 +50,8 @@ test('created, scaled up and down, upgraded, suspended, resumed, rolled back: ex
   await deployment.say('patch', {
     patch: { spec: { template: { spec: { artifact: { jarUri: newJar } } } } },
   });
-  await deployment.untilRuns(3);
+  const { job: upgraded } = await deployment.untilRuns(3);
+  expect(await verticesOf(stack(), upgraded?.jobId ?? '')).toContain(newOperator);
   await deployment.say('suspend');
   await deployment.untilIs('SUSPENDED');
   expect(await orders.live()).toEqual([]);
@@ -57,14 +60,15 @@ test('created, scaled up and down, upgraded, suspended, resumed, rolled back: ex
   const [suspended] = (await deployment.savepoints()).filter(({ origin }) => origin === 'SUSPEND');
   expect(await restoredFrom(stack(), job?.jobId ?? '')).toBe(suspended?.snapshot?.path);
   await deployment.say('rollback', { to: 2 });
-  await deployment.untilRuns(4);
+  const { job: rolledBack } = await deployment.untilRuns(4);
+  expect(await verticesOf(stack(), rolledBack?.jobId ?? '')).not.toContain(newOperator);
   expect(await orders.live()).toMatchObject([{ state: 'RUNNING', parallelism: 4 }]);
   expect(await verdict(orders)).toMatchObject({ ...exact, replayed: 0 });
   await deployment.say('cancel');
   await deployment.untilIs('CANCELLED');
 }, 240_000);
 
-test('a job that runs is adopted; edits during its transition are coalesced; a savepoint that fails costs nothing: exact', async () => {
+test('a job that runs is adopted; edits during its transition are coalesced; an upgrade whose savepoint fails costs nothing: exact', async () => {
   const { orders, deployment } = deployed('adopted');
   const jobId = await orders.start(2);
   await checkpointed(stack(), jobId, 1);
@@ -74,20 +78,48 @@ test('a job that runs is adopted; edits during its transition are coalesced; a s
   await deployment.say('scale', { parallelism: 5 });
   await deployment.say('scale', { parallelism: 3 });
   await orders.mend('snapshot-delay');
-  await deployment.untilRuns(3);
+  const { job: before } = await deployment.untilRuns(3);
 
   await orders.fault('snapshot-fail');
-  await deployment.say('scale', { parallelism: 4 });
+  await deployment.say('patch', {
+    patch: { spec: { template: { spec: { parallelism: 4, artifact: { jarUri: newJar } } } } },
+  });
   const failed = await deployment.until('the failure', ({ conditions }) =>
     conditions.some(({ type, reason }) => type === 'SpecAligned' && reason === 'TransitionFailed'),
   );
   await orders.mend('snapshot-fail');
-  expect(failed).toMatchObject({ actual: 'RUNNING', job: { parallelism: 3 } });
+  expect(failed).toMatchObject({ actual: 'RUNNING', job: before });
+  // Flink's own checkpoints failed as well, for which it may restart the job; it is the same one
+  const allRun = async () => (await orders.live()).some(({ allTasksRun }) => allTasksRun);
+  await until(allRun, { what: 'the job to run without the fault', deadlineMs: 60_000 });
+  expect(await orders.live()).toMatchObject([{ id: before?.jobId, state: 'RUNNING', parallelism: 3 }]);
   expect((await deployment.history()).at(-1)).toMatchObject({ outcome: 'FAILED' });
   expect(await verdict(orders)).toMatchObject(exact);
   await deployment.say('cancel');
   await deployment.untilIs('CANCELLED');
 }, 240_000);
+
+test('its TaskManagers killed, and Flink not to start it again: FAILED, it is brought back from its newest checkpoint', async () => {
+  const { orders, deployment } = deployed('fails');
+  const flinkConfiguration = { 'restart-strategy.type': 'none' };
+  await deployment.create();
+  await deployment.untilRuns(2);
+  await deployment.say('patch', { patch: { spec: { template: { spec: { flinkConfiguration } } } } });
+  const { job: first } = await deployment.untilRuns(2);
+  await checkpointed(stack(), first?.jobId ?? '', 2);
+
+  const { taskManagers } = stack().flink;
+  await Promise.all(taskManagers.map((one) => one.kill()));
+  await Promise.all(taskManagers.map((one) => one.start()));
+  await deployment.until('another job', ({ job }) => job !== undefined && job.jobId !== first?.jobId);
+  const { job: second } = await deployment.untilRuns(2);
+  expect(await stateOf(stack(), first?.jobId ?? '')).toBe('FAILED');
+  expect(await restoredFrom(stack(), second?.jobId ?? '')).toContain(`/${first?.jobId}/chk-`);
+  expect(await orders.live()).toMatchObject([{ id: second?.jobId, state: 'RUNNING', parallelism: 2 }]);
+  expect(await verdict(orders)).toMatchObject(exact);
+  await deployment.say('cancel');
+  await deployment.untilIs('CANCELLED');
+}, 300_000);
 
 test('its TaskManagers killed, then its JobManager: the job is brought back from its latest state, nothing is lost', async () => {
   const { orders, deployment } = deployed('recovers');

@@ -18,6 +18,15 @@ export async function stateOf(place: Place, jobId: string): Promise<string> {
   return (await read<{ status: string }>(place, `/jobs/${jobId}/status`)).status;
 }
 
+/** The names of a job's vertices, which say what jar it is of (`rebuiltExample`). */
+export async function verticesOf(place: Place, jobId: string): Promise<string> {
+  interface Shape {
+    readonly vertices: readonly { readonly name: string }[];
+  }
+  const { vertices } = await read<Shape>(place, `/jobs/${jobId}`);
+  return vertices.map(({ name }) => name).join();
+}
+
 interface Checkpoints {
   readonly counts: { readonly completed: number };
   readonly latest: {

@@ -5,7 +5,7 @@ import type { Artifact } from '../../src/contracts/rescale';
 import { checkRunning, type Verdict } from '../../src/dev/checker';
 import { EXAMPLE_JAR } from '../../src/dev/example';
 import { Orders, ordersSplits } from '../../src/dev/orders';
-import { read } from '../kit/flink';
+import { read, verticesOf } from '../kit/flink';
 import { rebuiltExample } from '../kit/rebuilt-example';
 import { rescale } from '../kit/rescale';
 import { useStack } from '../kit/stack';
@@ -23,14 +23,6 @@ const newJar = 'orders-2.jar';
 beforeAll(async () => {
   await copyFile(await rebuiltExample('upgrade'), join(stack().artifacts, newJar));
 }, 600_000);
-
-async function verticesOf(jobId: string): Promise<string[]> {
-  interface Shape {
-    readonly vertices: readonly { readonly name: string }[];
-  }
-  const { vertices } = await read<Shape>(stack(), `/jobs/${jobId}`);
-  return vertices.map(({ name }) => name);
-}
 
 async function checkpointIntervalOf(jobId: string): Promise<number> {
   return (await read<{ interval: number }>(stack(), `/jobs/${jobId}/checkpoints/config`)).interval;
@@ -75,7 +67,7 @@ test('other arguments and another configuration at the same parallelism: one job
 test('another jar, 2 -> 4: its own job runs, on from the savepoint of the old one, exact', async () => {
   const orders = new Orders(stack(), { name: 'rebuilt' });
   const jobId = await orders.start(2);
-  expect((await verticesOf(jobId)).join()).not.toContain('append anew');
+  expect(await verticesOf(stack(), jobId)).not.toContain('append anew');
   const artifact: Artifact = { ...orders.config.artifact, jar: newJar };
 
   const result = succeeded(await rescale(stack(), { job: 'rebuilt', parallelism: 4, artifact }));
@@ -85,7 +77,7 @@ test('another jar, 2 -> 4: its own job runs, on from the savepoint of the old on
   });
   expect(await bytesOf(newJar)).not.toBe(await bytesOf(EXAMPLE_JAR));
   expect(await orders.live()).toMatchObject([{ id: result.to?.jobId, state: 'RUNNING', parallelism: 4 }]);
-  expect((await verticesOf(result.to?.jobId ?? '')).join()).toContain('append anew');
+  expect(await verticesOf(stack(), result.to?.jobId ?? '')).toContain('append anew');
   expect(await verdict(orders)).toMatchObject(exact);
 }, 180_000);
 
@@ -108,7 +100,7 @@ test('an upgrade that does not come up is rolled back to the old jar with its se
   expect(ended).toMatchObject({ status: 'FAILED', type: 'RolledBack' });
   const [live] = await orders.live();
   says(ended, `job regretted (${live?.id}) is RUNNING at parallelism 2`, 'Kept: all state');
-  expect((await verticesOf(live?.id ?? '')).join()).not.toContain('append anew');
+  expect(await verticesOf(stack(), live?.id ?? '')).not.toContain('append anew');
   expect(await checkpointIntervalOf(live?.id ?? '')).not.toBe(700);
   expect(await verdict(orders)).toMatchObject(exact);
 
