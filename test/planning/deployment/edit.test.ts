@@ -209,6 +209,11 @@ describe('a command', () => {
     expect(edited(seen, { name: 'delete' }).deleted).toBe(true);
   });
 
+  test('cancel of what is SUSPENDED makes it CANCELLED, with nothing to be done', () => {
+    const suspended = done(edited(running(), { name: 'suspend', drain: false }));
+    expect(edited(suspended, { name: 'cancel' }).known).toEqual({ kind: 'NONE', since: 'CANCELLED' });
+  });
+
   test('cancel of what runs while it is looked for leaves it to be cancelled', () => {
     expect(edited(unseen(running()), { name: 'cancel' }).known).toEqual(unseen(running()).known);
   });
