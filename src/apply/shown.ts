@@ -5,7 +5,8 @@ import { statusCommand } from '../planning/commands';
 
 /** `before`: the status of what is there, if it is. */
 export function shownDryRun(name: string, dryRun: DryRun, before: DeploymentStatus | undefined): string[] {
-  if (dryRun.kind === 'REFUSED') return [`${name}: would be refused: ${dryRun.why}`];
+  if (dryRun.kind === 'REFUSED')
+    return [`${name}: would be refused: ${dryRun.why}`, 'Next: correct it, then run this command again'];
   const { changes, answer } = dryRun;
   if (before === undefined) return [`${name}: would be created`, ...shownPlan(answer)];
   const now = `version ${before.resourceVersion}, ${stateOf(before)}`;

@@ -3,7 +3,11 @@ import { quote } from './by-hand';
 /** What a person types to look at a rescale, or to tell it something: every word as a shell takes it. */
 
 export function statusCommand(workflowId: string): string {
-  return `temporal workflow query --workflow-id ${quote(workflowId)} --type status`;
+  return queryCommand(workflowId, 'status');
+}
+
+export function queryCommand(workflowId: string, type: string): string {
+  return `temporal workflow query --workflow-id ${quote(workflowId)} --type ${type}`;
 }
 
 /** `input`: JSON. */

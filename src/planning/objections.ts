@@ -86,7 +86,11 @@ export interface Asked {
 export function limitObjections(asked: Asked): Objection[] {
   const { program } = asked;
   const limits = [...keyGroupObjections(asked), ...slotObjections(asked)];
-  if (program === undefined) return [...limits, { reason: 'what the new program looks like is not known' }];
+  if (program === undefined)
+    return [
+      ...limits,
+      { reason: 'what the new program looks like is not known; valid: "artifact" in the input' },
+    ];
   if (program.kind === 'REFUSED')
     return [...limits, { reason: `${program.reason}; valid: ${program.valid}` }];
   return limits;

@@ -124,18 +124,9 @@ export function rolledBack(
   };
 }
 
-/** What is started by hand where Weir has stopped trying; undefined where nothing was to run. */
-function launchOf(plan: Plan): Launch | undefined {
-  switch (plan.transition) {
-    case 'RESCALE':
-    case 'SUSPEND':
-    case 'SAVEPOINT':
-      return plan.previous;
-    case 'START':
-      return plan.next;
-    case 'CANCEL':
-      return undefined;
-  }
+/** What is started by hand where Weir has stopped trying. */
+function launchOf(plan: Exclude<Plan, { transition: 'CANCEL' }>): Launch {
+  return plan.transition === 'START' ? plan.next : plan.previous;
 }
 
 /** No job runs. `flink run -s` is what a person does by hand then. */
@@ -150,8 +141,6 @@ export function jobDown(
   },
 ): FailureReport {
   const { snapshot, mayBeLive = [] } = options;
-  const launch = launchOf(plan);
-  const empty = plan.transition === 'START' && plan.origin.kind === 'EMPTY';
   return {
     type: 'JobDown',
     what: options.what,
@@ -162,17 +151,23 @@ export function jobDown(
     kept:
       snapshot !== undefined
         ? `its state, in ${snapshot.kind.toLowerCase()} ${snapshot.path}`
-        : empty
+        : beginsEmpty(plan)
           ? 'no state: it was to begin without, as asked.'
           : 'no snapshot of it is known, and it was not started empty.',
-    next:
-      launch !== undefined && (snapshot !== undefined || empty)
-        ? flinkRun(launch, snapshot?.path)
-        : plan.transition === 'CANCEL'
-          ? `flink cancel ${plan.job.id}`
-          : 'look for a retained checkpoint of the job in its checkpoint folder, then: flink run -s <path> ...',
+    next: byHandAfter(plan, snapshot),
     causes: options.causes,
   };
+}
+
+function byHandAfter(plan: Plan, snapshot: Snapshot | undefined): string {
+  if (plan.transition === 'CANCEL') return `flink cancel ${plan.job.id}`;
+  const launch = launchOf(plan);
+  if (snapshot !== undefined || beginsEmpty(plan)) return flinkRun(launch, snapshot?.path);
+  return `look for a retained checkpoint of the job in its checkpoint folder, then: ${flinkRun(launch, '<path>')}`;
+}
+
+function beginsEmpty(plan: Plan): boolean {
+  return plan.transition === 'START' && plan.origin.kind === 'EMPTY';
 }
 
 /** The job ended, and not by us: nothing is restarted (P13). `jobId`: of the job that did. */
@@ -183,7 +178,7 @@ export function endedByOthers(
   jobId: string,
 ): FailureReport {
   const { noun } = wordsOf(plan.transition);
-  const launch = plan.transition === 'START' ? plan.next : plan.previous;
+  const launch = launchOf(plan);
   return {
     type: state === 'FINISHED' ? 'JobFinished' : 'CanceledByOther',
     what:
@@ -192,7 +187,10 @@ export function endedByOthers(
         : `Somebody cancelled job ${plan.job.name} (${jobId}) during the ${noun}.`,
     now: `the job is ${state}; nothing was restarted.`,
     kept: snapshot === undefined ? 'no snapshot of it is known.' : `its newest snapshot: ${snapshot.path}`,
-    next: snapshot === undefined ? 'start it as you did the first time.' : flinkRun(launch, snapshot.path),
+    next:
+      snapshot === undefined
+        ? `to start it anew, without state: ${flinkRun(launch, undefined)}`
+        : flinkRun(launch, snapshot.path),
     causes: [],
   };
 }

@@ -44,13 +44,15 @@ const longestInput = 600;
 
 /** Always with --fail-existing: without it the CLI attaches to a running workflow and drops the new input. */
 export function startCommandFor(options: {
+  readonly type?: 'rescale' | 'deployment';
   readonly workflowId: string;
   readonly taskQueue: string;
   readonly input: unknown;
 }): string {
+  const { type = 'rescale' } = options;
   const input = JSON.stringify(options.input);
   const command =
-    `temporal workflow start --fail-existing --task-queue ${quote(options.taskQueue)} --type rescale ` +
+    `temporal workflow start --fail-existing --task-queue ${quote(options.taskQueue)} --type ${type} ` +
     `--workflow-id ${quote(options.workflowId)}`;
   if (input.length <= longestInput) return `${command} --input ${quote(input)}`;
   return `with the input, corrected, in input.json: ${command} --input-file input.json`;

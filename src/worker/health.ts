@@ -42,7 +42,7 @@ export async function serveHealth(
     await once(server, 'listening');
   } catch (error) {
     throw new StartError(
-      `health of weir.yaml cannot be served at ${authority({ host, port })}: ${said(error)}\nNext: give it a port that is free.`,
+      `health of weir.yaml cannot be served at ${authority({ host, port })}: ${said(error)}\nNext: give it a port that is free, then: npm run worker`,
     );
   }
   return server;

@@ -28,7 +28,7 @@ export function installRuntime(logger: Logger, metrics: EndpointConfig | undefin
     return Runtime.install({ logger, telemetryOptions: { logging, metrics: { prometheus } } });
   } catch (error) {
     throw new StartError(
-      `metrics of weir.yaml cannot be served at ${authority(metrics)}: ${said(error)}\nNext: give it a port that is free.`,
+      `metrics of weir.yaml cannot be served at ${authority(metrics)}: ${said(error)}\nNext: give it a port that is free, then: npm run worker`,
     );
   }
 }

@@ -1,8 +1,9 @@
 import { ApplicationFailure, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
 import { commandSchemas } from '../contracts/deployment';
 import type { Answer, Command, CommandName } from '../contracts/deployment';
-import { updateCommand } from '../planning/commands';
+import { queryCommand, updateCommand } from '../planning/commands';
 import { edit } from '../planning/deployment/edit';
+import type { Next } from '../planning/deployment/edit';
 import { deploymentWorkflowId } from '../planning/deployment/ids';
 import { withEvent } from '../planning/deployment/state';
 import type { EntityState } from '../planning/deployment/state';
@@ -15,25 +16,39 @@ export interface Commanded {
   become(state: EntityState): void;
 }
 
-/** Of each command: what it is for, and a valid input. */
-const commands: Readonly<Record<CommandName, { readonly description: string; readonly example: string }>> = {
+interface About {
+  readonly description: string;
+  /** A valid input, for the deployment of that name. */
+  readonly example: (name: string) => string;
+}
+
+const nothing = () => '{}';
+
+const commands: Readonly<Record<CommandName, About>> = {
   apply: {
     description: 'the resource as it is wanted: the deployment follows it',
-    example:
-      '{"resource":{"metadata":{"name":"orders"},"spec":{"template":{"spec":{"parallelism":4,"artifact":{"jarUri":"orders.jar"}}}}}}',
+    example: (name) => JSON.stringify({ resource: exampleOf(name) }),
   },
   patch: {
     description: 'a JSON merge patch of the resource',
-    example: '{"patch":{"spec":{"template":{"spec":{"parallelism":4}}}}}',
+    example: () => '{"patch":{"spec":{"template":{"spec":{"parallelism":4}}}}}',
   },
-  scale: { description: 'another parallelism', example: '{"parallelism":4}' },
-  suspend: { description: 'stop the job with a savepoint, and leave it so', example: '{}' },
-  resume: { description: 'start the job, from what restoreStrategy says', example: '{}' },
-  cancel: { description: 'cancel the job', example: '{}' },
-  savepoint: { description: 'take a savepoint of the job, which goes on', example: '{}' },
-  rollback: { description: 'the spec of an earlier version', example: '{"to":1}' },
-  delete: { description: 'end the deployment, once it is CANCELLED', example: '{}' },
+  scale: { description: 'another parallelism', example: () => '{"parallelism":4}' },
+  suspend: { description: 'stop the job with a savepoint, and leave it so', example: nothing },
+  resume: { description: 'start the job, from what restoreStrategy says', example: nothing },
+  cancel: { description: 'cancel the job', example: nothing },
+  savepoint: { description: 'take a savepoint of the job, which goes on', example: nothing },
+  rollback: { description: 'the spec of an earlier version', example: () => '{"to":1}' },
+  delete: { description: 'end the deployment, once it is CANCELLED', example: nothing },
 };
+
+/** The smallest resource. */
+export function exampleOf(name: string): object {
+  return {
+    metadata: { name },
+    spec: { template: { spec: { parallelism: 4, artifact: { jarUri: 'orders.jar' } } } },
+  };
+}
 
 /** Hears every command, as an update, which answers once it is valid, and as a signal, whose refusal is an event. */
 export function hearCommands(entity: Commanded): void {
@@ -48,7 +63,7 @@ function hear(entity: Commanded, name: CommandName): void {
   const { description } = commands[name];
   const edited = (raw: unknown) => {
     const made = edit(entity.state, read(entity, name, raw), Date.now());
-    if (made.kind === 'REFUSED') throw refusal(entity, name, made.why);
+    if (made.kind === 'REFUSED') throw refusal(entity, made.why, made.next ?? { update: name });
     return made;
   };
   const update = (raw: unknown): Answer => {
@@ -76,10 +91,14 @@ function hear(entity: Commanded, name: CommandName): void {
 function read(entity: Commanded, name: CommandName, raw: unknown): Command {
   const checked = check<Command>(commandSchemas[name], raw ?? {});
   if (checked.kind === 'VALID') return checked.data;
-  throw refusal(entity, name, checked.problems.map(said).join('; '));
+  throw refusal(entity, checked.problems.map(said).join('; '), { update: name });
 }
 
-function refusal({ state }: Commanded, name: CommandName, why: string): ApplicationFailure {
-  const next = updateCommand(deploymentWorkflowId(state), name, commands[name].example);
-  return ApplicationFailure.nonRetryable(`${why}\nNext: ${next}`, 'Refused');
+function refusal({ state }: Commanded, why: string, next: Next): ApplicationFailure {
+  const workflowId = deploymentWorkflowId(state);
+  const command =
+    'query' in next
+      ? queryCommand(workflowId, next.query)
+      : updateCommand(workflowId, next.update, commands[next.update].example(state.name));
+  return ApplicationFailure.nonRetryable(`${why}\nNext: ${command}`, 'Refused');
 }

@@ -15,7 +15,8 @@ import { steeringNames } from '../contracts/rescale';
 import { decide } from '../planning/deployment/decide';
 import type { Step } from '../planning/deployment/decide';
 import { edit, retargeted } from '../planning/deployment/edit';
-import { deploymentOf } from '../planning/deployment/ids';
+import { deploymentOf, deploymentWorkflowId } from '../planning/deployment/ids';
+import type { Identity } from '../planning/deployment/ids';
 import { rested, sighted } from '../planning/deployment/sighting';
 import { began, carriedOut, locked, retargets } from '../planning/deployment/transition';
 import { unseen } from '../planning/deployment/state';
@@ -23,6 +24,8 @@ import { freshState, knowledgeOf, withEvent } from '../planning/deployment/state
 import type { EntityState, Transition } from '../planning/deployment/state';
 import { told } from '../planning/deployment/told';
 import { rescaleWorkflowId } from '../planning/ids';
+import { startCommandFor } from '../planning/start-command';
+import { exampleOf } from './commands';
 import { Entity } from './entity';
 import { refusalIn } from './refusal';
 import { rescale } from './rescale';
@@ -85,7 +88,7 @@ function begin(input: unknown): EntityState {
   const fresh = freshState(identity.cluster, identity.name);
   if (input == null) return fresh;
   const first = edit(fresh, { name: 'apply', resource: input }, Date.now());
-  if (first.kind === 'REFUSED') throw invalid(first.why);
+  if (first.kind === 'REFUSED') throw invalid(first.why, identity);
   return first.state;
 }
 
@@ -93,8 +96,15 @@ function isCarried(input: unknown): input is Carried {
   return typeof input === 'object' && input !== null && 'carried' in input;
 }
 
-function invalid(why: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(why, 'InvalidRequest' satisfies FailureType);
+/** `right`: under which it can be started. */
+function invalid(why: string, right: Identity = { cluster: 'CLUSTER', name: 'NAME' }): ApplicationFailure {
+  const next = startCommandFor({
+    type: 'deployment',
+    workflowId: deploymentWorkflowId(right),
+    taskQueue: workflowInfo().taskQueue,
+    input: exampleOf(right.name),
+  });
+  return ApplicationFailure.nonRetryable(`${why}\nNext: ${next}`, 'InvalidRequest' satisfies FailureType);
 }
 
 /** One step of the way from what is to what is wanted. */
@@ -136,7 +146,9 @@ async function onKnownCluster(entity: Entity, work: () => Promise<void>): Promis
   } catch (error) {
     const refused = refusalIn(error);
     if (refused === undefined) throw error;
-    if (entity.state.deployed === undefined) throw invalid(refused.reason);
+    const { cluster, name, deployed } = entity.state;
+    if (deployed === undefined)
+      throw invalid(refused.reason, { cluster: refused.suggestion?.cluster ?? cluster, name });
     entity.become(withEvent(entity.state, Date.now(), 'UNKNOWN_CLUSTER', refused.reason));
     await entity.untilEdited(entity.edits, unknownClusterMs);
   }

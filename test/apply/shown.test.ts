@@ -69,6 +69,7 @@ describe('a dry run', () => {
   test('of what would be refused says why', () => {
     expect(shownDryRun(name, { kind: 'REFUSED', why: 'it is at 5' }, status)).toEqual([
       'local/orders: would be refused: it is at 5',
+      'Next: correct it, then run this command again',
     ]);
   });
 });

@@ -89,7 +89,7 @@ describe('an observation without a program', () => {
     for (const parallelism of [2, 4]) {
       const { observation, request } = blind({ parallelism });
       expect(rejected(plan(observation, request)).reasons).toStrictEqual([
-        'what the new program looks like is not known',
+        'what the new program looks like is not known; valid: "artifact" in the input',
       ]);
     }
   });
@@ -98,7 +98,7 @@ describe('an observation without a program', () => {
     const { observation, request } = blind({});
     expect(rejected(plan({ ...observation, ...over() }, request)).reasons).toStrictEqual([
       expect.stringContaining('was not started again'),
-      'what the new program looks like is not known',
+      'what the new program looks like is not known; valid: "artifact" in the input',
     ]);
   });
 });

@@ -49,19 +49,19 @@ test.each([
 });
 
 describe('no job runs', () => {
-  const look =
-    'look for a retained checkpoint of the job in its checkpoint folder, then: flink run -s <path> ...';
+  const look = (parallelism: number) =>
+    `look for a retained checkpoint of the job in its checkpoint folder, then: flink run -s '<path>' -p ${parallelism} -d orders.jar`;
   const none = 'no snapshot of it is known, and it was not started empty.';
   const state = `its state, in savepoint ${snapshot.path}`;
   const run = (parallelism: number) => `flink run -s ${snapshot.path} -p ${parallelism} -d orders.jar`;
 
   test.each([
     ['a RESCALE', () => planOf('RESCALE'), snapshot, state, run(2)],
-    ['a RESCALE that knows of no state', () => planOf('RESCALE'), undefined, none, look],
+    ['a RESCALE that knows of no state', () => planOf('RESCALE'), undefined, none, look(2)],
     ['a SUSPEND', () => planOf('SUSPEND'), snapshot, state, run(2)],
     ['a SAVEPOINT', () => planOf('SAVEPOINT'), snapshot, state, run(2)],
     ['a START', start, snapshot, state, run(4)],
-    ['a START that knows of no state', start, undefined, none, look],
+    ['a START that knows of no state', start, undefined, none, look(4)],
     [
       'a START without state',
       empty,
@@ -103,7 +103,7 @@ test.each([
     type: 'CanceledByOther',
     what: `Somebody cancelled job orders (${jobId}) during the ${noun}.`,
     kept: 'no snapshot of it is known.',
-    next: 'start it as you did the first time.',
+    next: `to start it anew, without state: flink run -p ${parallelism} -d orders.jar`,
   });
 });
 

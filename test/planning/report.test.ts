@@ -154,7 +154,7 @@ const reports: { of: string; report: FailureReport; says: string[] }[] = [
       '(1) no space',
       'Now: no job named orders runs.',
       'Kept: no snapshot of it is known, and it was not started empty.',
-      'Next: look for a retained checkpoint of the job in its checkpoint folder, then: flink run -s <path> ...',
+      "Next: look for a retained checkpoint of the job in its checkpoint folder, then: flink run -s '<path>' -p 2 -d orders.jar --rate 500",
     ],
   },
   {
@@ -174,7 +174,7 @@ const reports: { of: string; report: FailureReport; says: string[] }[] = [
       `Somebody cancelled job orders (${newId}) during the rescale.`,
       'Now: the job is CANCELED; nothing was restarted.',
       'Kept: no snapshot of it is known.',
-      'Next: start it as you did the first time.',
+      'Next: to start it anew, without state: flink run -p 2 -d orders.jar --rate 500',
     ],
   },
   {

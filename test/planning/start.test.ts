@@ -312,7 +312,7 @@ describe('all that stands in the way is told at once', () => {
     const { program, ...blind } = seen(ask());
     expect(program).toBeDefined();
     expect(rejected(plan({ ...blind, job: left() }, parsed.request)).reasons).toStrictEqual([
-      'what the new program looks like is not known',
+      'what the new program looks like is not known; valid: "artifact" in the input',
     ]);
     const found = { kind: 'FOUND', job: running(2), namesakes: [] } as const;
     expect(rejected(plan({ ...blind, job: found }, parsed.request)).reasons).toStrictEqual([

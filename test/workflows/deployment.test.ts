@@ -201,12 +201,18 @@ test('an entity that never got a valid resource is refused at its start, with wh
   ]);
   expect(bad.code).not.toBe(0);
   expect(bad.stdout + bad.stderr).toContain('unknown field "spec.paralelism"');
+  expect(bad.stdout + bad.stderr).toContain('--type deployment --workflow-id deployment/local/bad --input');
 });
 
 test('a deployment on a cluster that weir.yaml does not have is refused, with those that it has', async () => {
   const nowhere = await new Deployed(place(), 'orders', 'nowhere').create();
   const ended = place().client.workflow.getHandle(nowhere.workflowId).result();
   await expect(ended).rejects.toMatchObject({
-    cause: { type: 'InvalidRequest', message: expect.stringContaining('weir.yaml has no cluster "nowhere"') },
+    cause: {
+      type: 'InvalidRequest',
+      message: expect.stringMatching(
+        /^weir.yaml has no cluster "nowhere".*\nNext: temporal .* --workflow-id deployment\/local\/orders --input/,
+      ),
+    },
   });
 });

@@ -6,7 +6,7 @@ import type { EntityState } from './state';
 /** What `apply` would answer, and the fields that it would change; of a deployment that is not there, all that it has. */
 export function dryRunOf(state: EntityState, apply: Extract<Command, { name: 'apply' }>, at: number): DryRun {
   const edited = edit(state, apply, at);
-  if (edited.kind === 'REFUSED') return edited;
+  if (edited.kind === 'REFUSED') return { kind: 'REFUSED', why: edited.why };
   const { answer, state: after } = edited;
   return { kind: 'ACCEPTED', answer, changes: unlike(written(state.resource), written(after.resource)) };
 }

@@ -1,4 +1,12 @@
-import type { Answer, Command, Deployment, DeploymentSpec, Revision } from '../../contracts/deployment';
+import type {
+  Answer,
+  Command,
+  CommandName,
+  Deployment,
+  DeploymentSpec,
+  Revision,
+  deploymentQueries,
+} from '../../contracts/deployment';
 import { decide, isOver } from './decide';
 import type { Step } from './decide';
 import { parseResource, patched } from './resource';
@@ -11,8 +19,16 @@ import { told } from './told';
 /** What a command makes of a deployment: the next state and the answer, or why it is refused and nothing changes. */
 
 export type Edited =
-  | { readonly kind: 'EDITED'; readonly state: EntityState; readonly answer: Answer }
-  | { readonly kind: 'REFUSED'; readonly why: string };
+  { readonly kind: 'EDITED'; readonly state: EntityState; readonly answer: Answer } | Refused;
+
+interface Refused {
+  readonly kind: 'REFUSED';
+  readonly why: string;
+  /** What helps, where the same command, put right, would not. */
+  readonly next?: Next;
+}
+
+export type Next = { readonly query: keyof typeof deploymentQueries } | { readonly update: CommandName };
 
 /** `at`: ms since the epoch. A request that was answered before is answered as it was. */
 export function edit(state: EntityState, command: Command, at: number): Edited {
@@ -45,7 +61,9 @@ function carriedOut(state: EntityState, command: Command, at: number): Edited {
 
 function savepointAsked(state: EntityState): Edited {
   if (lastKnown(state)?.kind !== 'RUNNING' && state.running === undefined)
-    return refused('no job runs of which a savepoint could be taken; valid: while the job is RUNNING');
+    return refused('no job runs of which a savepoint could be taken; valid: while the job is RUNNING', {
+      query: 'status',
+    });
   return answered({ ...state, savepointsAsked: state.savepointsAsked + 1 }, []);
 }
 
@@ -53,7 +71,10 @@ function deleted(state: EntityState): Edited {
   const { resource, running } = state;
   const isNone = lastKnown(state)?.kind === 'NONE' && running === undefined;
   if (resource !== undefined && !(resource.spec.state === 'CANCELLED' && isNone))
-    return refused('only what is CANCELLED can be deleted: its job would go on unwatched; cancel it first');
+    return refused(
+      'only what is CANCELLED can be deleted: its job would go on unwatched; cancel it first',
+      resource.spec.state === 'CANCELLED' ? { query: 'status' } : { update: 'cancel' },
+    );
   const resourceVersion = resource?.metadata.resourceVersion ?? 0;
   const answer: Answer = {
     resourceVersion,
@@ -67,11 +88,11 @@ function deleted(state: EntityState): Edited {
 type Edit = Exclude<Command, { name: 'savepoint' | 'delete' }>;
 
 /** The resource as the command wants it. */
-function wantedBy(state: EntityState, command: Edit): ParsedResource {
+function wantedBy(state: EntityState, command: Edit): ParsedResource | Refused {
   const { resource, cluster, name } = state;
   if (command.name === 'apply') return parseResource(command.resource, { cluster, name });
   if (resource === undefined)
-    return { kind: 'INVALID', problems: ['there is no resource yet; the first command must be "apply"'] };
+    return refused('there is no resource yet; the first command must be "apply"', { update: 'apply' });
   const withPatch = (patch: unknown) => patched(resource, patch);
   switch (command.name) {
     case 'patch':
@@ -93,15 +114,15 @@ function wantedBy(state: EntityState, command: Edit): ParsedResource {
         return { kind: 'RESOURCE', deployment: { kind, apiVersion, metadata, spec }, notServed: [] };
       }
       const valid = state.revisions.map((one) => one.resourceVersion).join(', ');
-      return {
-        kind: 'INVALID',
-        problems: [`"to" is ${command.to}, and that version is not kept; it must be one of ${valid}`],
-      };
+      return refused(`"to" is ${command.to}, and that version is not kept; it must be one of ${valid}`, {
+        query: 'history',
+      });
     }
   }
 }
 
-function withWanted(state: EntityState, command: Edit, wanted: ParsedResource, at: number): Edited {
+function withWanted(state: EntityState, command: Edit, wanted: ParsedResource | Refused, at: number): Edited {
+  if (wanted.kind === 'REFUSED') return wanted;
   if (wanted.kind === 'INVALID') return refused(wanted.problems.join('; '));
   const { resource: before } = state;
   const { deployment, notServed } = wanted;
@@ -111,12 +132,14 @@ function withWanted(state: EntityState, command: Edit, wanted: ParsedResource, a
     return refused(
       `"metadata.resourceVersion" is ${writtenAgainst}, and the resource is at ${version}: somebody has edited it ` +
         'since; read it anew, or leave the version out',
+      { query: 'spec' },
     );
   const changed = before === undefined ? [] : differences(before.spec, deployment.spec);
   if (changed.includes('jobName') && !(isOver(state.known) && state.running === undefined))
     return refused(
       '"spec.jobName" is the lock of the job; it can be changed only while no job runs and none is looked for: suspend ' +
         'or cancel the deployment first',
+      { update: 'suspend' },
     );
   const isSame =
     before !== undefined &&
@@ -169,6 +192,6 @@ export function retargeted({ running, resource }: EntityState): number | undefin
   return isParallelismOnly(differences(running.target.spec, resource.spec)) ? parallelism : undefined;
 }
 
-function refused(why: string): Edited {
-  return { kind: 'REFUSED', why };
+function refused(why: string, next?: Next): Refused {
+  return { kind: 'REFUSED', why, ...(next && { next }) };
 }

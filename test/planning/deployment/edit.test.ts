@@ -24,6 +24,11 @@ const refusal = (state: EntityState, command: Command) => {
   const made = edit(state, command, now);
   return made.kind === 'REFUSED' ? made.why : undefined;
 };
+/** What helps after it. */
+const nextOf = (state: EntityState, command: Command) => {
+  const made = edit(state, command, now);
+  return made.kind === 'REFUSED' ? made.next : undefined;
+};
 
 describe('a command', () => {
   test('makes a new version of the resource, full with its defaults, and answers with what will happen', () => {
@@ -125,6 +130,7 @@ describe('a command', () => {
       '"metadata.resourceVersion" is 7, and the resource is at 1: somebody has edited it since; read it anew, or leave ' +
         'the version out',
     );
+    expect(nextOf(running(), { name: 'apply', resource: stale })).toEqual({ query: 'spec' });
     const current = { ...resource({}, 8), metadata: { name: 'orders', resourceVersion: 1 } };
     expect(answerTo(running(), { name: 'apply', resource: current }).resourceVersion).toBe(2);
   });
@@ -133,6 +139,7 @@ describe('a command', () => {
     expect(refusal(fresh(), { name: 'scale', parallelism: 2 })).toBe(
       'there is no resource yet; the first command must be "apply"',
     );
+    expect(nextOf(fresh(), { name: 'scale', parallelism: 2 })).toEqual({ update: 'apply' });
   });
 
   const cancelled = done(edited(running(), { name: 'cancel' }));
@@ -200,6 +207,8 @@ describe('a command', () => {
     const looking = unseen(cancelled);
     expect(edited(looking, { name: 'delete' }).deleted).toBe(true);
     expect(refusal(unseen(running()), { name: 'delete' })).toContain('cancel it first');
+    expect(nextOf(unseen(running()), { name: 'delete' })).toEqual({ update: 'cancel' });
+    expect(nextOf(edited(running(), { name: 'cancel' }), { name: 'delete' })).toEqual({ query: 'status' });
   });
 
   test('cancel of what failed while it is looked for makes it CANCELLED, so that it can be deleted', () => {
@@ -244,6 +253,7 @@ describe('a command', () => {
     expect(refusal(back, { name: 'rollback', to: 99 })).toBe(
       '"to" is 99, and that version is not kept; it must be one of 1, 2, 3, 4',
     );
+    expect(nextOf(back, { name: 'rollback', to: 99 })).toEqual({ query: 'history' });
   });
 });
 
