@@ -1,0 +1,62 @@
+import type { ConfigFile } from '../config-file';
+import { nearest } from '../planning/nearest';
+import type { Written } from './schema';
+
+/** What is wrong between fields of `weir.yaml`, each of which is valid by itself. @throws ConfigError */
+export function refuseClashes(written: Written, source: ConfigFile): void {
+  refuseSharedAddresses(written, source);
+  refuseUnknownClusters(written, source);
+  refuseSecondEntries(written, source);
+  refuseOnePort(written, source);
+}
+
+/** Two names for one cluster would be two locks for one job (P26). */
+function refuseSharedAddresses(config: Written, source: ConfigFile): void {
+  const seen = new Map<string, string>();
+  for (const [name, cluster] of Object.entries(config.clusters)) {
+    const address = addressOf(cluster.rest);
+    const other = seen.get(address);
+    if (other !== undefined) {
+      const what = `clusters "${other}" and "${name}" have one address, ${address}; keep one of them`;
+      throw source.error([{ path: ['clusters', name, 'rest'], what }]);
+    }
+    seen.set(address, name);
+  }
+}
+
+/** Host, port and path: behind one gateway each cluster has a path of its own. */
+function addressOf(rest: string): string {
+  const { hostname, port, protocol, pathname } = new URL(rest);
+  const host = ['localhost', '[::1]'].includes(hostname) ? '127.0.0.1' : hostname;
+  return `${host}:${port || (protocol === 'https:' ? '443' : '80')}${pathname.replace(/\/+$/, '')}`;
+}
+
+function refuseUnknownClusters(config: Written, source: ConfigFile): void {
+  const names = Object.keys(config.clusters);
+  for (const [i, job] of config.jobs.entries()) {
+    if (names.includes(job.cluster)) continue;
+    const close = nearest(job.cluster, names);
+    const hint = close === undefined ? '; valid: ' : `; did you mean "${close}"? Valid: `;
+    const what = `job "${job.job}" names cluster "${job.cluster}", which is not there${hint}${names.join(', ')}`;
+    throw source.error([{ path: ['jobs', i, 'cluster'], what }]);
+  }
+}
+
+/** Of two entries for one job, which counts? */
+function refuseSecondEntries(config: Written, source: ConfigFile): void {
+  const seen = new Set<string>();
+  for (const [i, { cluster, job }] of config.jobs.entries()) {
+    const key = JSON.stringify([cluster, job]);
+    if (seen.has(key)) {
+      const what = `job "${job}" of cluster "${cluster}" has two entries under jobs; keep one of them`;
+      throw source.error([{ path: ['jobs', i], what }]);
+    }
+    seen.add(key);
+  }
+}
+
+function refuseOnePort({ health, metrics }: Written, source: ConfigFile): void {
+  if (health === undefined || health.port !== metrics?.port) return;
+  const what = `health and metrics have one port, ${health.port}; give each its own`;
+  throw source.error([{ path: ['metrics', 'port'], what }]);
+}
