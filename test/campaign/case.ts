@@ -6,6 +6,8 @@ import type { Effect, Fault, Loss, StartScript, StopScript } from '../flink-simu
 export interface Case {
   /** Of job "orders", which runs at 2; its cluster and job are the run's own. */
   readonly input: Omit<RescaleInput, 'cluster' | 'job'>;
+  /** The job was stopped with a savepoint before: none runs. */
+  readonly suspended?: boolean;
   readonly stops?: readonly StopScript[];
   readonly starts?: readonly StartScript[];
   readonly faults?: readonly Fault[];

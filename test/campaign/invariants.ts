@@ -153,8 +153,10 @@ function unsafe(record: RunRecord): string[] {
     case 'COMPLETED': {
       const { outcome, to } = end.result;
       if (othersEnded(record)) return [];
-      const wanted = outcome === 'RESCALED' || outcome === 'RESUMED' ? to?.parallelism : oldParallelism;
-      return isAlive(record, wanted) ? [] : [`it says ${outcome}; ${lives}`];
+      const isDown = outcome === 'SUSPENDED' || outcome === 'CANCELLED';
+      const starts = outcome === 'RESCALED' || outcome === 'RESUMED' || outcome === 'STARTED';
+      const isRight = isDown ? live.length === 0 : isAlive(record, starts ? to?.parallelism : oldParallelism);
+      return isRight ? [] : [`it says ${outcome}; ${lives}`];
     }
     case 'FAILED':
       return unsafeFailure(record, end, lives);

@@ -7,7 +7,7 @@ import { statusQuery, steeringNames } from '../../src/contracts/rescale';
 import type { RescaleResult, RescaleStatus } from '../../src/contracts/rescale';
 import { until } from '../../src/dev/until';
 import { rescaleWorkflowId } from '../../src/planning/ids';
-import type { FlinkSimulator } from '../flink-simulator';
+import type { FlinkSimulator, SimulatedJob } from '../flink-simulator';
 import { runningJob } from '../kit/jobs';
 import type { Case, Deed, When } from './case';
 import { job } from './machine';
@@ -46,6 +46,7 @@ export async function run(
   const disposals: { path: string; needed: boolean }[] = [];
   try {
     const old = await runningJob(flink, job);
+    if (one.suspended === true) await suspended(flink, old);
     flink.script({ stops: one.stops ?? [], starts: one.starts ?? [] });
     for (const fault of one.faults ?? []) flink.fault(fault);
     prepared?.(site);
@@ -102,6 +103,11 @@ export async function run(
     machine.attempts.end(workflowId);
     await site.close();
   }
+}
+
+async function suspended(flink: FlinkSimulator, old: SimulatedJob): Promise<void> {
+  flink.savepoint(old.id, { stop: true });
+  await until(() => old.ended, { what: 'the job to be stopped', deadlineMs: 30_000 });
 }
 
 /** Resolves at that moment; also when the run is over, which it may have been waited for. */

@@ -46,6 +46,16 @@ export const matrixCourses = {
     ends: 'ABORTED',
   },
   disposal: { case: { input: { ...input, savepoint: { keep: false } } }, ends: 'RESCALED' },
+  suspend: { case: { input: { ...input, transition: 'SUSPEND' } }, ends: 'SUSPENDED' },
+  start: {
+    case: {
+      input: { ...input, transition: 'START', artifact: { jar: 'orders.jar', args: ['--name', 'orders'] } },
+      suspended: true,
+    },
+    ends: 'STARTED',
+  },
+  cancel: { case: { input: { ...input, transition: 'CANCEL' } }, ends: 'CANCELLED' },
+  savepoint: { case: { input: { ...input, transition: 'SAVEPOINT' } }, ends: 'SAVED' },
 } as const satisfies Record<string, MatrixCourse>;
 
 export type CourseName = keyof typeof matrixCourses;
