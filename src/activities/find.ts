@@ -55,7 +55,10 @@ async function findEnded(
   return { kind: 'FOUND', job: await observeJob(cluster, last.jid, pulse), namesakes: [] };
 }
 
-/** It ended by a stop or a cancel of ours, or Weir had submitted it and it is over. */
+/**
+ * It ended by a stop or a cancel of ours, or Weir had submitted it and it is over; but not one that came to its end by
+ * itself: its newest state is what it began with, and would be counted twice (P13).
+ */
 async function stoppedByUs(
   cluster: Cluster,
   name: string,
@@ -65,9 +68,11 @@ async function stoppedByUs(
   const prefix = jobIdPrefix(lockKey(cluster.name, name));
   const checkpoints = await checkpointsOf(cluster, job.jid, pulse);
   const directory = `${cluster.config.savepointRoot}/${encodeURIComponent(name)}`;
+  const isStopped = (below: string) => savepointBelow(job.jid, below, checkpoints, 'STOP') !== undefined;
+  const byItself = job.state === 'FINISHED' && !isStopped(cluster.config.savepointRoot);
   const ours =
-    job.jid.startsWith(prefix) ||
-    savepointBelow(job.jid, directory, checkpoints, 'STOP') !== undefined ||
+    (job.jid.startsWith(prefix) && !byItself) ||
+    isStopped(directory) ||
     (job.state === 'CANCELED' && (await canceledByUs(cluster, { id: job.jid, name })));
   return ours ? leftBy(cluster, name, job, pulse, checkpoints) : undefined;
 }

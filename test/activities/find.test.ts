@@ -103,6 +103,28 @@ describe('P30: the job that is meant by a name', () => {
     });
   });
 
+  it('P13: is none of ours that came to its end by itself: what it began with would be counted twice', async () => {
+    const rig = await rigOf();
+    const job = await runningTry(rig, await startInput(rig));
+    await rig.checkpoint(job);
+    job.finish();
+    await rig.until(() => job.ended, 'its end');
+    expect(await found(rig)).toEqual({ kind: 'UNKNOWN', live: [] });
+  });
+
+  it('is one of ours that was stopped with a savepoint, wherever that lies below the root', async () => {
+    const rig = await rigOf();
+    const job = await runningTry(rig, await startInput(rig));
+    const saved = rig.flink.next('SAVEPOINT');
+    await rig.cluster.flink.stop(job.id, {
+      targetDirectory: `${rig.cluster.config.savepointRoot}/elsewhere/try`,
+      ...{ triggerId: 'b'.repeat(32), formatType: 'CANONICAL' },
+    });
+    const { path } = await saved;
+    await rig.until(() => job.ended, 'its end');
+    expect(await found(rig)).toMatchObject({ kind: 'STOPPED', job: { id: job.id, snapshot: { path } } });
+  });
+
   it('is none that has no state, though it was ours', async () => {
     const rig = await rigOf();
     const job = await rig.job({ id: ours + '1'.repeat(16) });
