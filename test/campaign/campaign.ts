@@ -5,6 +5,7 @@ import type { Case } from './case';
 import { violations } from './invariants';
 import type { Violation } from './invariants';
 import type { Machine } from './machine';
+import { inParallel } from './parallel';
 import { run } from './run';
 import type { Ran } from './run';
 
@@ -33,20 +34,11 @@ export async function campaign(
   seeds: Iterable<number>,
   judged: (one: Judged) => void,
 ): Promise<void> {
-  const left = seeds[Symbol.iterator]();
-  const lane = async () => {
-    for (let next = left.next(); next.done !== true; next = left.next()) {
-      const seed = next.value;
-      const ran = await run(machine, caseOf(seed));
-      const unlike = seed % replayedOf === 0 ? await unlikeReplay(machine, ran) : [];
-      judged({ ...ran, seed, violations: [...violations(ran.record), ...unlike] });
-    }
-  };
-  // a lane that breaks does not pull the machine from under the others
-  const lanes = await Promise.allSettled(Array.from({ length: width }, lane));
-  const broken = lanes.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
-  if (broken.length > 0)
-    throw new AggregateError(broken, `runs could not be carried out: ${String(broken[0])}`);
+  await inParallel(width, seeds, async (seed) => {
+    const ran = await run(machine, caseOf(seed));
+    const unlike = seed % replayedOf === 0 ? await unlikeReplay(machine, ran) : [];
+    judged({ ...ran, seed, violations: [...violations(ran.record), ...unlike] });
+  });
 }
 
 /** The run's history, replayed on the same workflows (S9). */

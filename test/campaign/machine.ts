@@ -10,6 +10,7 @@ import { freshRunDir } from '../../src/dev/paths';
 import { provisionTemporal } from '../../src/dev/provision-temporal';
 import { TemporalServer } from '../../src/dev/temporal';
 import { FlinkClient } from '../../src/flink/client';
+import { deploymentOf } from '../../src/planning/deployment/ids';
 import { clusterOf } from '../../src/planning/ids';
 import { FlinkSimulator } from '../flink-simulator';
 import type { SimulatorOptions } from '../flink-simulator';
@@ -63,7 +64,8 @@ function planting(defects: Defects, clusters: ReadonlyMap<string, Cluster>): Act
   return ({ info: { activityType: activity, workflowExecution } }) => ({
     inbound: {
       execute: (input, next) => {
-        const name = clusterOf(workflowExecution?.workflowId ?? '') ?? '';
+        const { workflowId = '' } = workflowExecution ?? {};
+        const name = clusterOf(workflowId) ?? deploymentOf(workflowId)?.cluster ?? '';
         const planted = defects.get(name);
         const cluster = clusters.get(name);
         if (planted === undefined || cluster === undefined) return next(input);
@@ -94,8 +96,12 @@ export class Machine {
     private readonly closing: () => Promise<void>,
   ) {}
 
-  /** Starts it in the run folder `name`. Whoever starts it stops it. */
-  static async start(name: string, workflowsPath = soundWorkflows): Promise<Machine> {
+  /** Starts it in the run folder `name`, with these options of the server. Whoever starts it stops it. */
+  static async start(
+    name: string,
+    workflowsPath = soundWorkflows,
+    dynamicConfig: readonly string[] = [],
+  ): Promise<Machine> {
     quietly();
     const runDir = freshRunDir(name);
     mkdirSync(join(runDir, 'artifacts'));
@@ -103,7 +109,7 @@ export class Machine {
       writeFileSync(join(runDir, 'artifacts', jar), `the program ${jar}`);
     const binary = await provisionTemporal();
     const bundle = await bundleOf(workflowsPath);
-    const temporal = await TemporalServer.create({ runDir, binary, headless: true });
+    const temporal = await TemporalServer.create({ runDir, binary, headless: true, dynamicConfig });
     const clusters = new Map<string, Cluster>();
     const attempts = new Attempts();
     const taskQueue = `weir-${name}`;

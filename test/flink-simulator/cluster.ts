@@ -27,6 +27,7 @@ export interface ClusterOptions {
   readonly checkpointRoot: string;
   readonly refreshIntervalMs: number;
   readonly keepResultsMs: number;
+  readonly keepJobsMs: number;
   readonly programs: readonly Program[];
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -84,6 +85,11 @@ export class Cluster {
     this.timers = new Timers(clock);
     this.data = new Data(() => clock.now());
     const { journal, snapshots, slots, data } = this;
+    if (options.keepJobsMs !== Infinity)
+      this.journal.onEffect((effect) => {
+        if (effect.kind !== 'ENDED') return;
+        this.process.after(options.keepJobsMs, () => this.jobs.delete(effect.jobId));
+      });
     const since = () => this.since;
     this.world = {
       ...{ version, clock, delays, scheduling, checkpointRoot, since },

@@ -72,6 +72,8 @@ export interface SimulatorOptions {
   readonly refreshIntervalMs?: number;
   /** How long results of triggers are kept, ms; `rest.async.store-duration`. */
   readonly keepResultsMs?: number;
+  /** How long a job that has ended is kept, ms; `jobstore.expiration-time`. For ever when left out. */
+  readonly keepJobsMs?: number;
   /** What the jars contain; a jar that none fits is two vertices, its job's name the value of `--name`. */
   readonly programs?: readonly Program[];
   /** More of the cluster's options, as `/jobmanager/config` tells them; they only tell. */
@@ -121,6 +123,7 @@ export class FlinkSimulator {
       checkpointRoot: 'file:/checkpoints',
       refreshIntervalMs: options.refreshIntervalMs ?? 50,
       keepResultsMs: options.keepResultsMs ?? 300_000,
+      keepJobsMs: options.keepJobsMs ?? Infinity,
       programs: options.programs ?? [],
       settings: options.settings ?? {},
     });
@@ -178,9 +181,9 @@ export class FlinkSimulator {
     return [...this.cluster.jobs.values()].filter((job) => job.name === name && !job.ended);
   }
 
-  /** What the next stops (savepoints too) and starts do, in order; those before it was called come first. */
-  script(scripts: Scripts): void {
-    this.cluster.script.add(scripts);
+  /** What the next stops (savepoints too) and starts do, in order; those before it was called come first. Returns how to take back what is not used yet. */
+  script(scripts: Scripts): () => void {
+    return this.cluster.script.add(scripts);
   }
 
   /** What goes wrong with requests. Returns how to take that back. */

@@ -55,10 +55,14 @@ export class Script {
 
   private readonly disposals: { job: string | undefined; what: DisposalScript }[] = [];
 
-  add({ job, stops = [], starts = [], disposals = [] }: Scripts): void {
-    this.stops.push(...stops.map((what) => ({ job, what })));
-    this.starts.push(...starts.map((what) => ({ job, what })));
-    this.disposals.push(...disposals.map((what) => ({ job, what })));
+  /** Returns how to take back what is not used yet. */
+  add({ job, stops = [], starts = [], disposals = [] }: Scripts): () => void {
+    const added = [
+      put(this.stops, job, stops),
+      put(this.starts, job, starts),
+      put(this.disposals, job, disposals),
+    ];
+    return () => added.forEach((takeBack) => takeBack());
   }
 
   nextStop(job: string): StopScript {
@@ -72,6 +76,21 @@ export class Script {
   nextStart(job: string): StartScript {
     return take(this.starts, job) ?? 'NORMAL';
   }
+}
+
+function put<T>(
+  entries: { job: string | undefined; what: T }[],
+  job: string | undefined,
+  whats: readonly T[],
+): () => void {
+  const added = whats.map((what) => ({ job, what }));
+  entries.push(...added);
+  return () => {
+    for (const one of added) {
+      const at = entries.indexOf(one);
+      if (at >= 0) entries.splice(at, 1);
+    }
+  };
 }
 
 function take<T>(entries: { job: string | undefined; what: T }[], job: string): T | undefined {
