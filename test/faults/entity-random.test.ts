@@ -1,3 +1,4 @@
+import { rescaleWorkflowId } from '../../src/planning/ids';
 import {
   deploymentCampaign,
   endingOfDeployment,
@@ -5,13 +6,14 @@ import {
   toldOfDeployment,
 } from '../campaign/deployments/campaign';
 import type { DeploymentJudged } from '../campaign/deployments/campaign';
+import { foundInDeployments } from '../campaign/deployments/found';
 import { deploymentViolations } from '../campaign/deployments/invariants';
 import { Lanes, continueAfter } from '../campaign/deployments/lanes';
 import { plantedInDeployments } from '../campaign/deployments/planted';
 import type { DeploymentRecord } from '../campaign/deployments/record';
 import { runDeployment } from '../campaign/deployments/run';
 import { Machine } from '../campaign/machine';
-import { rescaleWorkflowId } from '../../src/planning/ids';
+import { inParallel } from '../campaign/parallel';
 
 /**
  * Random lives of deployments on real worker processes and simulated Flinks: commands, faults, hands of others, workers
@@ -23,12 +25,22 @@ const cases = 60;
 describe('whatever a deployment is told, and whatever goes wrong', () => {
   let lanes: Lanes;
   const judged: DeploymentJudged[] = [];
+  const again = new Map<string, DeploymentRecord>();
   beforeAll(async () => {
     lanes = await Lanes.start('entity-random', 8);
+    await inParallel(lanes.count, foundInDeployments, async ({ name, case: one }) => {
+      again.set(name, await lanes.on((place) => runDeployment(place, one)));
+    });
     const seeds = Array.from({ length: cases }, (_, i) => i + 1);
     await deploymentCampaign(lanes, seeds, (one) => judged.push(one));
   }, 900_000);
   afterAll(() => lanes.stop(), 60_000);
+
+  test.each(foundInDeployments)('what campaigns have found: $name', ({ name, ends }) => {
+    const record = again.get(name);
+    expect(record && deploymentViolations(record)).toEqual([]);
+    expect(record && endingOfDeployment(record)).toBe(ends);
+  });
 
   test(`no invariant is violated: ${cases} random lives`, () => {
     expect(judged).toHaveLength(cases);

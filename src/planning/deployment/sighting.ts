@@ -135,9 +135,10 @@ export function rested(state: EntityState, at: number): EntityState {
   const differing = drift(knowledge);
   const aligned = differing.length === 0;
   const { resourceVersion } = knowledge.wanted;
+  const settled = letGo(state);
   const marked = isPending(state)
-    ? withRevision(state, resourceVersion, { outcome: aligned ? 'DONE' : 'STORED' })
-    : state;
+    ? withRevision(settled, resourceVersion, { outcome: aligned ? 'DONE' : 'STORED' })
+    : settled;
   const runsIt = aligned && knowledge.known.kind === 'RUNNING';
   return withCondition(
     runsIt ? { ...marked, deployed: { resourceVersion, spec: knowledge.wanted.spec } } : marked,

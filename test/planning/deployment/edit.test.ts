@@ -1,5 +1,5 @@
 import { edit, retargeted } from '../../../src/planning/deployment/edit';
-import { sighted } from '../../../src/planning/deployment/sighting';
+import { rested, sighted } from '../../../src/planning/deployment/sighting';
 import { carriedOut } from '../../../src/planning/deployment/transition';
 import { unseen } from '../../../src/planning/deployment/state';
 import { statusOf } from '../../../src/planning/deployment/status';
@@ -285,6 +285,25 @@ describe('an edit during a transition', () => {
     const after = carriedOut(queued, success(queued), now);
     expect(after.revisions.map(({ outcome }) => outcome)).toEqual(['DONE', 'DONE', 'SUPERSEDED', 'PENDING']);
     expect(statusOf(after)?.drift).toEqual(['template.spec.artifact.jarUri']);
+  });
+
+  test('a cancel while it is suspended: CANCELLED once no job runs any more', () => {
+    const suspending = begun(edited(running(), { name: 'suspend', drain: false }));
+    const cancelled = edited(suspending, { name: 'cancel' });
+    const after = rested(carriedOut(cancelled, success(cancelled, { snapshot: savepoint() }), now), now);
+    expect(statusOf(after)).toMatchObject({ desired: 'CANCELLED', actual: 'CANCELLED' });
+    expect(after.catalogue).toMatchObject([{ origin: 'SUSPEND' }]);
+  });
+
+  test('a cancel while its job comes to its end: CANCELLED as well', () => {
+    const cancelled = edited(first, { name: 'cancel' });
+    const end = { kind: 'FAILED', type: 'JobFinished', message: 'it finished' } as const;
+    const seen = sighted(
+      carriedOut(cancelled, end, now),
+      { kind: 'ENDED', jobId: jobId(1), how: 'FINISHED' },
+      now,
+    );
+    expect(statusOf(rested(seen, now))).toMatchObject({ desired: 'CANCELLED', actual: 'CANCELLED' });
   });
 
   test('of the parallelism alone sends a rescale that is under way there', () => {
