@@ -12,9 +12,10 @@
  * A row a day goes to `file`, if there is one, as JSON.
  */
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, DeploymentStatus } from '../src/contracts/deployment';
+import type { Answer, CommandName, DeploymentStatus } from '../src/contracts/deployment';
 import { freePort } from '../src/dev/ports';
 import { until } from '../src/dev/until';
 import { deploymentWorkflowId } from '../src/planning/deployment/ids';
@@ -155,13 +156,13 @@ async function liveOne({ client, flink }: Simulated, name: string, day: number, 
   let transitions = 0;
   if (isTurn('scaled', n, day)) {
     const scaled = nextOf(flink, 'RUNNING', name);
-    await handle.executeUpdate<Answer, [object]>('scale', { args: [{ parallelism }] });
+    await say(handle, 'scale', { parallelism });
     await scaled;
     transitions += 1;
   }
   if (isTurn('saved', n, day)) {
     const saved = nextOf(flink, 'SAVEPOINT', name);
-    await handle.executeUpdate<Answer, [object]>('savepoint', { args: [{}] });
+    await say(handle, 'savepoint', {});
     await saved;
     transitions += 1;
   }
@@ -174,6 +175,13 @@ async function liveOne({ client, flink }: Simulated, name: string, day: number, 
     transitions += 1;
   }
   return transitions;
+}
+
+/** As a service does: what was not answered in time is asked again, with its request id. */
+async function say(handle: Handle, name: CommandName, input: object): Promise<void> {
+  const args: [object] = [{ ...input, requestId: randomUUID() }];
+  const answer = () => handle.executeUpdate<Answer, [object]>(name, { args });
+  await until(answer, { what: `an answer to ${name}`, deadlineMs: 300_000, pollMs: 500 });
 }
 
 type Handle = ReturnType<Simulated['client']['workflow']['getHandle']>;
