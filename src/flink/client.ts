@@ -44,6 +44,14 @@ export type SavepointOperation =
   /** `savepointPath`: the savepoint is complete although the operation failed (FLINK-26783). */
   | { readonly kind: 'FAILED'; readonly cause: string; readonly savepointPath?: string };
 
+/** Between which parallelisms each vertex may run, by its id. */
+export type Requirements = Readonly<Record<string, { readonly lower: number; readonly upper: number }>>;
+
+export type CheckpointOperation =
+  | { readonly kind: 'IN_PROGRESS' }
+  | { readonly kind: 'COMPLETED'; readonly checkpointId: number }
+  | { readonly kind: 'FAILED'; readonly cause: string };
+
 export type OverviewJob = z.infer<typeof schemas.jobsOverviewSchema>['jobs'][number];
 
 export class FlinkClient {
@@ -174,6 +182,48 @@ export class FlinkClient {
   async triggerCheckpoint(jobId: string, triggerId: string): Promise<void> {
     const body = { checkpointType: 'CONFIGURED', triggerId };
     await this.change('POST', `/jobs/${jobId}/checkpoints`, body, schemas.triggerSchema);
+  }
+
+  /** How a checkpoint goes that was asked for. Refused as TRIGGER_NOT_FOUND when it never was, or is forgotten. */
+  async checkpointOperation(
+    jobId: string,
+    triggerId: string,
+    signal?: AbortSignal,
+  ): Promise<CheckpointOperation> {
+    const { status, operation } = await this.read(
+      `/jobs/${jobId}/checkpoints/${triggerId}`,
+      schemas.checkpointOperationSchema,
+      signal,
+    );
+    if (status.id === 'IN_PROGRESS') return { kind: 'IN_PROGRESS' };
+    if (operation?.checkpointId != null) return { kind: 'COMPLETED', checkpointId: operation.checkpointId };
+    return { kind: 'FAILED', cause: readableCause(operation?.failureCause?.['stack-trace'] ?? '') };
+  }
+
+  /**
+   * Between which parallelisms an adaptive scheduler may run each vertex. Since Flink 1.18; before, refused as
+   * ROUTE_NOT_FOUND, by another scheduler as UNSUPPORTED.
+   */
+  async requirements(jobId: string, signal?: AbortSignal): Promise<Requirements> {
+    const path = `/jobs/${jobId}/resource-requirements`;
+    const found = await this.read(path, schemas.requirementsSchema, signal);
+    return Object.fromEntries(
+      Object.entries(found).map(([id, { parallelism }]) => [
+        id,
+        { lower: parallelism.lowerBound, upper: parallelism.upperBound },
+      ]),
+    );
+  }
+
+  /** Asks for other bounds, of every vertex. That they are taken is no word on whether the job will run so. */
+  async require(jobId: string, requirements: Requirements): Promise<void> {
+    const body = Object.fromEntries(
+      Object.entries(requirements).map(([id, { lower, upper }]) => [
+        id,
+        { parallelism: { lowerBound: lower, upperBound: upper } },
+      ]),
+    );
+    await this.change('PUT', `/jobs/${jobId}/resource-requirements`, body, schemas.emptySchema);
   }
 
   /** Asks for the job's end. A job that has ended already, or is unknown, is not an error. */

@@ -28,6 +28,8 @@ export type Refusal =
   | 'CHECKPOINTING_DISABLED'
   | 'ALREADY_TERMINAL'
   | 'ROUTE_NOT_FOUND'
+  /** This scheduler cannot do it for any job. */
+  | 'UNSUPPORTED'
   /** The program cannot be built: its class, its main() or its settings. Nothing was submitted. */
   | 'PROGRAM_FAILED'
   | 'OTHER';
@@ -116,7 +118,9 @@ const untrusted = /^(UNABLE_TO_|CERT_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_
 
 function refusalIn(status: number, text: string): Refusal {
   if (/Duplicate(Job|Application)SubmissionException/.test(text)) return 'DUPLICATE_JOB';
-  if (/There is no savepoint operation with triggerId|Operation not found under key/.test(text)) {
+  if (
+    /There is no (?:savepoint|checkpoint) operation with triggerId|Operation not found under key/.test(text)
+  ) {
     return 'TRIGGER_NOT_FOUND';
   }
   if (/Checkpointing has not been enabled/.test(text)) return 'CHECKPOINTING_DISABLED';
@@ -124,6 +128,8 @@ function refusalIn(status: number, text: string): Refusal {
   if (/FlinkJobNotFoundException|Job [0-9a-f]{32} not found|Could not find Flink job/.test(text))
     return 'JOB_NOT_FOUND';
   if (status === 404 && /Not found: |Unable to load requested file/.test(text)) return 'ROUTE_NOT_FOUND';
+  if (/Cannot change the parallelism of a job|does not support changing the parallelism/.test(text))
+    return 'UNSUPPORTED';
   if (status === 409) return 'ALREADY_TERMINAL';
   // Flink builds the program in this class, before any submit, and answers its error as one of its own.
   if (status === 500 && /JarHandlerUtils/.test(text)) return 'PROGRAM_FAILED';

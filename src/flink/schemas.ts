@@ -24,7 +24,11 @@ export const jobStateSchema = z.enum([
   'RECONCILING',
 ]);
 
-export const configSchema = z.looseObject({ 'flink-version': z.string(), 'refresh-interval': z.number() });
+export const configSchema = z.looseObject({
+  'flink-version': z.string(),
+  'refresh-interval': z.number(),
+  features: z.looseObject({ 'web-submit': z.boolean().default(true) }).prefault({}),
+});
 
 /** `/jobmanager/config`: the options that are set, secrets masked. */
 export const optionsSchema = z.array(z.looseObject({ key: z.string(), value: z.string() }));
@@ -56,6 +60,9 @@ export const jobSchema = z.looseObject({
   jid: id,
   name: z.string(),
   state: jobStateSchema,
+  /** By the JobManager's clock: when this was seen, and when the job entered each state, ms; 0: never. */
+  now: z.number().optional(),
+  timestamps: z.record(z.string(), z.number()).default({}),
   /** Since Flink 1.20. */
   'job-type': z.string().optional(),
   vertices: z.array(
@@ -79,6 +86,8 @@ export const jobConfigSchema = z.looseObject({
 
 const subtaskSchema = z.looseObject({
   attempt: z.number(),
+  /** When it was DEPLOYING, ms since the epoch; -1: not yet. */
+  'start-time': z.number().optional(),
   /** ms that the task was in each state; -1: never. Since Flink 1.17. */
   'status-duration': z.record(z.string(), z.number()).optional(),
 });
@@ -113,7 +122,12 @@ export const checkpointsSchema = z.looseObject({
     completed: checkpointSchema.nullish(),
     savepoint: checkpointSchema.nullish(),
     restored: z
-      .looseObject({ id: z.number(), external_path: z.string().nullish(), is_savepoint: z.boolean() })
+      .looseObject({
+        id: z.number(),
+        restore_timestamp: z.number().optional(),
+        external_path: z.string().nullish(),
+        is_savepoint: z.boolean(),
+      })
       .nullish(),
   }),
   history: z.array(checkpointSchema),
@@ -139,6 +153,22 @@ export const savepointOperationSchema = z.looseObject({
     })
     .nullish(),
 });
+
+export const checkpointOperationSchema = z.looseObject({
+  status: z.looseObject({ id: z.enum(['IN_PROGRESS', 'COMPLETED']) }),
+  operation: z
+    .looseObject({
+      checkpointId: z.number().nullish(),
+      failureCause: z.looseObject({ 'stack-trace': z.string() }).nullish(),
+    })
+    .nullish(),
+});
+
+/** By vertex. */
+export const requirementsSchema = z.record(
+  z.string(),
+  z.looseObject({ parallelism: z.looseObject({ lowerBound: z.number(), upperBound: z.number() }) }),
+);
 
 export const exceptionsSchema = z.looseObject({
   exceptionHistory: z
