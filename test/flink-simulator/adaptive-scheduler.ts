@@ -1,7 +1,7 @@
 import { isSince } from './http/versions';
 import type { SimulatedJob } from './job';
 import { slotsNeeded, verticesWithin, type Vertex } from './program';
-import type { Scheduler } from './scheduler';
+import type { Bounds, Scheduler } from './scheduler';
 import type { Surroundings } from './surroundings';
 import { texts } from './traces';
 
@@ -11,35 +11,66 @@ import { texts } from './traces';
  */
 export class AdaptiveScheduler implements Scheduler {
   private held = 0;
-  private runs = { slots: 0, since: 0 };
-  private waiting: 'NOT' | 'FOR_SLOTS' | 'TO_SETTLE' | 'TO_SCALE_UP' = 'NOT';
+  private runsSince = 0;
+  private waiting: 'NOT' | 'FOR_SLOTS' | 'TO_SETTLE' | 'TO_RESCALE' = 'NOT';
+  private asked: Bounds;
 
   constructor(
     private readonly job: SimulatedJob,
     private readonly world: Surroundings,
-  ) {}
+  ) {
+    this.asked = new Map(
+      job.options.vertices.map(({ id, parallelism, maxParallelism }) => [
+        ...([id, { lower: 1, upper: Math.min(parallelism, maxParallelism) }] as const),
+      ]),
+    );
+  }
 
   schedule(): void {
     const { job, world } = this;
-    const { slots, scheduling } = world;
+    const { scheduling } = world;
     if (job.state !== 'CREATED') job.enter('CREATED');
     job.tasks = 'NONE';
     this.waiting = 'FOR_SLOTS';
     job.timers.after(scheduling.resourceWaitMs, () => this.endOfWait());
-    slots.request(job.id, slotsNeeded(this.wanted), (held) => {
+    this.ask(slotsNeeded(this.wanted));
+  }
+
+  get bounds() {
+    return { now: this.asked, change: (bounds: Bounds) => this.change(bounds) };
+  }
+
+  /** It goes on with the slots that it has, and asks for those that it lacks now. */
+  private change(bounds: Bounds): void {
+    this.asked = bounds;
+    if (this.job.state !== 'RUNNING') return;
+    this.ask(Math.max(slotsNeeded(this.wanted), slotsNeeded(this.job.deployment.vertices)));
+    this.reconsider();
+  }
+
+  private ask(needed: number): void {
+    const { job } = this;
+    this.world.slots.request(job.id, needed, (held) => {
       this.held = held;
       if (job.state === 'CREATED') this.consider();
-      else if (job.state === 'RUNNING') this.considerMore();
+      else if (job.state === 'RUNNING') this.reconsider();
     });
   }
 
   private get wanted(): readonly Vertex[] {
-    return this.job.options.vertices;
+    return this.job.options.vertices.map((vertex) => ({
+      ...vertex,
+      parallelism: this.asked.get(vertex.id)?.upper ?? vertex.parallelism,
+    }));
   }
 
   /** What would run with the slots that it holds now; undefined: nothing. */
   private get possible(): readonly Vertex[] | undefined {
-    return verticesWithin(this.wanted, this.held);
+    const vertices = verticesWithin(this.wanted, this.held);
+    const isEnough = vertices?.every(
+      ({ id, parallelism }) => parallelism >= (this.asked.get(id)?.lower ?? 1),
+    );
+    return isEnough === true ? vertices : undefined;
   }
 
   private consider(): void {
@@ -59,26 +90,44 @@ export class AdaptiveScheduler implements Scheduler {
     this.waiting = 'NOT';
     const { missing } = this.job.options;
     if (missing !== undefined) return this.job.failUnseen(texts.snapshotNotFound(missing));
-    this.runs = { slots: slotsNeeded(vertices), since: this.world.clock.now() };
+    this.runsSince = this.world.clock.now();
     this.job.enter('RUNNING');
     this.job.deployment.begin(vertices);
   }
 
-  /** More slots: up to 1.18 at once; later once it has cooled down; since 2.0 with the checkpoint after that. */
-  private considerMore(): void {
+  /**
+   * More slots, or other bounds: up to 1.18 at once; later once it has cooled down; since 2.0 with the checkpoint after
+   * that, and a while later where there are slots for a part only.
+   */
+  private reconsider(): void {
     const { version, scheduling, clock } = this.world;
-    if (slotsNeeded(this.possible ?? []) <= this.runs.slots || this.waiting === 'TO_SCALE_UP') return;
-    if (!isSince(version, '1.19')) return this.scaleUp();
-    this.waiting = 'TO_SCALE_UP';
-    this.job.timers.after(Math.max(0, this.runs.since + scheduling.cooldownMs - clock.now()), () => {
-      const atCheckpoint = isSince(version, '2.0') && this.job.options.checkpointing !== undefined;
-      if (atCheckpoint) this.job.coordinator.onceComplete(() => this.scaleUp());
-      else this.scaleUp();
+    if (!this.wouldMove || this.waiting === 'TO_RESCALE') return;
+    if (!isSince(version, '1.19')) return this.rescale();
+    this.waiting = 'TO_RESCALE';
+    this.job.timers.after(Math.max(0, this.runsSince + scheduling.cooldownMs - clock.now()), () => {
+      if (!isSince(version, '2.0')) return this.rescale();
+      if (this.held >= slotsNeeded(this.wanted)) return this.atCheckpoint();
+      this.waiting = 'NOT';
+      this.job.timers.after(scheduling.partMs, () => {
+        if (this.waiting !== 'NOT' || !this.wouldMove) return;
+        this.waiting = 'TO_RESCALE';
+        this.atCheckpoint();
+      });
     });
   }
 
-  private scaleUp(): void {
+  private atCheckpoint(): void {
+    if (this.job.options.checkpointing === undefined) return this.rescale();
+    this.job.coordinator.onceComplete(() => this.rescale());
+  }
+
+  private get wouldMove(): boolean {
+    const running = new Map(this.job.deployment.vertices.map(({ id, parallelism }) => [id, parallelism]));
+    return this.possible?.some(({ id, parallelism }) => running.get(id) !== parallelism) === true;
+  }
+
+  private rescale(): void {
     this.waiting = 'NOT';
-    this.job.rescale();
+    if (this.wouldMove) this.job.rescale();
   }
 }

@@ -13,6 +13,8 @@ export interface Pending {
 /** Has a job's checkpoints taken, and knows which snapshots are under way. */
 export class Coordinator {
   readonly pending = new Set<Pending>();
+  /** Those that are triggered from now on do not come to their end. */
+  hangs = false;
   private readonly listeners = new Set<() => void>();
 
   constructor(
@@ -76,6 +78,7 @@ export class Coordinator {
   /** Undefined: for ever. */
   private takes(): number | undefined {
     const { start } = this.job.options;
+    if (this.hangs) return undefined;
     if (start !== 'NORMAL' && start.kind === 'NO_CHECKPOINT') return undefined;
     const isFirst = this.job.checkpoints.count('COMPLETED') === 0;
     return isFirst && start !== 'NORMAL' && start.kind === 'FIRST_CHECKPOINT_AFTER'

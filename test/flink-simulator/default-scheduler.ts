@@ -12,6 +12,8 @@ const checkMs = 50;
  * time are a failure, for the restart strategy to deal with: by default again and again, for ever.
  */
 export class DefaultScheduler implements Scheduler {
+  readonly bounds = undefined;
+
   constructor(
     private readonly job: SimulatedJob,
     private readonly world: Surroundings,

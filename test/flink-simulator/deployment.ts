@@ -8,7 +8,7 @@ export class Deployment {
   /** What runs, or ran last; before that, what its program has. */
   vertices: readonly Vertex[];
   /** How long its tasks were in these states the last time that they were started, ms. */
-  readonly took = { deploying: 0, initializing: 0 };
+  readonly took = { since: 0, deploying: 0, initializing: 0 };
   /** Why it fails over each time; undefined: it does not. */
   broken: string | undefined;
 
@@ -30,6 +30,7 @@ export class Deployment {
     this.vertices = vertices;
     job.tasks = 'DEPLOYING';
     job.checkpoints.declined += 1;
+    took.since = this.world.clock.now();
     took.deploying = takes - Math.min(takes, takes / 2);
     took.initializing = restoring;
     job.timers.after(took.deploying, () => {

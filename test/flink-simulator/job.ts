@@ -7,7 +7,7 @@ import type { JobOptions } from './job-options';
 import { Processing } from './processing';
 import type { Vertex } from './program';
 import { restartsAllowed } from './restarts';
-import { schedulerOf, type Scheduler } from './scheduler';
+import { schedulerOf, type Bounded, type Scheduler } from './scheduler';
 import type { Snapshot } from './snapshots';
 import { isEnd, type EndState, type JobState, type TaskState } from './states';
 import type { Surroundings } from './surroundings';
@@ -64,6 +64,11 @@ export class SimulatedJob {
   get vertices(): readonly Vertex[] {
     const unseen = this.tasks === 'NONE' && !isSince(this.world.version, '1.18');
     return this.state === 'INITIALIZING' || unseen ? [] : this.deployment.vertices;
+  }
+
+  /** What its scheduler lets be asked for. */
+  get bounds(): Bounded | undefined {
+    return this.scheduler.bounds;
   }
 
   get ended(): boolean {

@@ -9,7 +9,7 @@ export type Outcome =
   /** A fault of ours kept it from being executed. */
   | 'NOT_EXECUTED';
 
-export type Verb = 'STOP' | 'SAVEPOINT' | 'CHECKPOINT' | 'CANCEL' | 'RUN' | 'UPLOAD' | 'DISPOSE';
+export type Verb = 'REQUIRE' | 'STOP' | 'SAVEPOINT' | 'CHECKPOINT' | 'CANCEL' | 'RUN' | 'UPLOAD' | 'DISPOSE';
 
 /** A call that was to change something, in the order of arrival. */
 export interface Call {
@@ -22,6 +22,7 @@ export interface Call {
   readonly targetDirectory?: string | undefined;
   /** Of RUN what it begins from, of DISPOSE what is to be deleted. */
   readonly savepointPath?: string | undefined;
+  /** Of RUN; of REQUIRE the highest that is asked for. */
   readonly parallelism?: number | undefined;
   /** Of RUN: the id of the jar, and what its main() is given. */
   readonly jar?: string | undefined;

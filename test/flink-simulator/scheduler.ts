@@ -7,6 +7,17 @@ import type { Surroundings } from './surroundings';
 export interface Scheduler {
   /** The job is CREATED, or its restart begins: it asks for slots, and is deployed once it has them. */
   schedule(): void;
+  /** Between which parallelisms each vertex may run; undefined: that is for the adaptive scheduler only. */
+  readonly bounds: Bounded | undefined;
+}
+
+/** By vertex id. */
+export type Bounds = ReadonlyMap<string, { readonly lower: number; readonly upper: number }>;
+
+export interface Bounded {
+  readonly now: Bounds;
+  /** Asks for others. It acts on them when it can. */
+  change(bounds: Bounds): void;
 }
 
 export function schedulerOf(job: SimulatedJob, world: Surroundings): Scheduler {

@@ -32,10 +32,10 @@ export class Slots {
 
   /**
    * Takes what is free, even if that is not enough, and waits for the rest: others starve meanwhile, as in Flink. What
-   * the holder has it keeps. `told` gets how many it holds, at once and whenever they become more.
+   * the holder has it keeps, as far as it needs it. `told` gets how many it holds, at once and whenever they become more.
    */
   request(holder: string, needed: number, told: (held: number) => void): void {
-    const held = this.holders.get(holder)?.held ?? 0;
+    const held = Math.min(this.holders.get(holder)?.held ?? 0, needed);
     const wanting: Holder = { held, needed, told: undefined };
     this.holders.set(holder, wanting);
     this.handOut();

@@ -30,6 +30,8 @@ export interface Scheduling {
   readonly stabilizationMs: number;
   /** ADAPTIVE, since 1.19: so long after a start it is not scaled up. */
   readonly cooldownMs: number;
+  /** ADAPTIVE, since 2.0: for so long one that runs waits for all that it wants before it takes a part of it. */
+  readonly partMs: number;
 }
 
 export const defaultScheduling: Scheduling = {
@@ -38,6 +40,7 @@ export const defaultScheduling: Scheduling = {
   resourceWaitMs: 300_000,
   stabilizationMs: 10_000,
   cooldownMs: 30_000,
+  partMs: 60_000,
 };
 
 /** What the jobs of a JobManager share. */

@@ -36,6 +36,9 @@ export const texts = {
     'The scheme is not directly supported by Flink and no Hadoop file system to support this scheme could be loaded.',
   taskCheckpointFailed: `${checkpointException}: Asynchronous task checkpoint failed.`,
   taskLocalFailure: `${checkpointException}: Task local checkpoint failure.`,
+  noBounds:
+    'java.lang.UnsupportedOperationException: The DefaultScheduler does not support changing the parallelism without a job ' +
+    'restart. This feature is currently only expected to work with the AdaptiveScheduler.',
   noSpace: 'java.io.IOException: No space left on device',
   failedWhileStopping: (jobId: string, path: string) =>
     `${runtime}.scheduler.stopwithsavepoint.StopWithSavepointStoppingException: A savepoint has been created at: ${path}, ` +

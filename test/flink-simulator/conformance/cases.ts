@@ -1,6 +1,7 @@
 import { adaptiveCases } from './adaptive-cases';
 import { haCases } from './ha-cases';
 import { slotCases } from './slot-cases';
+import { inPlaceCases, noBoundsCases } from './in-place-cases';
 import type { Kind, Target } from './target';
 import { isSince } from './versions';
 import { lossCases } from './loss-cases';
@@ -19,8 +20,16 @@ export interface Case {
 
 /** By kind of cluster; a lost JobManager last, since it takes all of a cluster's jobs along. */
 const cases: { readonly [K in Kind]: readonly Case[] } = {
-  PLAIN: [...readCases, ...stopCases, ...startCases, ...slotCases, ...versionCases, ...lossCases],
-  ADAPTIVE: adaptiveCases,
+  PLAIN: [
+    ...readCases,
+    ...noBoundsCases,
+    ...stopCases,
+    ...startCases,
+    ...slotCases,
+    ...versionCases,
+    ...lossCases,
+  ],
+  ADAPTIVE: [...adaptiveCases, ...inPlaceCases],
   HA: haCases,
 };
 

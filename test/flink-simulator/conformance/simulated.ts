@@ -27,7 +27,7 @@ export async function simulatedTarget(
     keepResultsMs: resultsKeptMs,
     scheduling: {
       kind: kind === 'ADAPTIVE' ? 'ADAPTIVE' : 'DEFAULT',
-      ...{ slotRequestMs: 100, resourceWaitMs: 800, stabilizationMs: 300, cooldownMs: 100 },
+      ...{ slotRequestMs: 100, resourceWaitMs: 800, stabilizationMs: 300, cooldownMs: 100, partMs: 100 },
     },
     programs: [program],
   });

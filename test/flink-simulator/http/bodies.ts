@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../checkpoints';
 import type { Cluster } from '../cluster';
 import type { SimulatedJob } from '../job';
+import type { Bounds } from '../scheduler';
 import { asOf, isSince } from './versions';
 import { jobStates, type TaskState } from '../states';
 
@@ -117,7 +118,7 @@ export function jobConfig(version: string, job: SimulatedJob) {
 
 /** Details of each vertex, by id. */
 export function vertexDetails(job: SimulatedJob, now: number) {
-  const { deploying, initializing } = job.deployment.took;
+  const { since, deploying, initializing } = job.deployment.took;
   const duration = {
     CREATED: 0,
     SCHEDULED: 0,
@@ -129,10 +130,20 @@ export function vertexDetails(job: SimulatedJob, now: number) {
     job.vertices.map(({ id, name, parallelism, maxParallelism }) => {
       const subtasks = Array.from({ length: tasksOf(job, parallelism) }, (_, subtask) => ({
         ...{ subtask, status: job.tasks, attempt: job.attempt, endpoint: '127.0.0.1:1', metrics: {} },
-        'status-duration': duration,
+        ...{ 'start-time': since, 'status-duration': duration },
       }));
       return [id, { id, name, parallelism, maxParallelism, now, subtasks }];
     }),
+  );
+}
+
+/** Between which parallelisms each vertex may run. */
+export function requirements(bounds: Bounds) {
+  return Object.fromEntries(
+    [...bounds].map(([id, { lower, upper }]) => [
+      id,
+      { parallelism: { lowerBound: lower, upperBound: upper } },
+    ]),
   );
 }
 

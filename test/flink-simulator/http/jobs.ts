@@ -48,6 +48,10 @@ export function jobManagerConfig({ cluster }: RestContext): Handled {
     'execution.checkpointing.interval': checkpointing && `${checkpointing.intervalMs}ms`,
     'execution.checkpointing.externalized-checkpoint-retention': checkpointing?.retention,
     'jobmanager.scheduler': scheduling.kind === 'ADAPTIVE' ? 'adaptive' : undefined,
+    [isSince(version, '2.0')
+      ? 'jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling'
+      : 'jobmanager.adaptive-scheduler.scaling-interval.min']:
+      scheduling.kind === 'ADAPTIVE' ? `${scheduling.cooldownMs} ms` : undefined,
     'web.refresh-interval': String(refreshIntervalMs),
     ...settings,
   };

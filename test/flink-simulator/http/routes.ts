@@ -6,9 +6,10 @@ import * as jars from './jars';
 import * as jobs from './jobs';
 import * as operations from './operations';
 import type { Request } from './request';
+import * as requirements from './requirements';
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly path: string;
   /** The first version of Flink that has it; all that are simulated, where left out. */
   readonly since?: string;
@@ -35,6 +36,15 @@ export const routes: readonly Route[] = [
   {
     ...{ method: 'GET', path: '/jobs/:id/checkpoints/:trigger', since: '1.17' },
     handle: operations.checkpointResult,
+  },
+  {
+    ...{ method: 'GET', path: '/jobs/:id/resource-requirements', since: '1.18' },
+    handle: requirements.read,
+  },
+  {
+    ...{ method: 'PUT', path: '/jobs/:id/resource-requirements', since: '1.18' },
+    handle: requirements.change,
+    change: { verb: 'REQUIRE', describe: requirements.describe },
   },
   { method: 'GET', path: '/jobs/:id/savepoints/:trigger', handle: operations.savepointResult },
   {
