@@ -1,7 +1,11 @@
 import type { Notice } from '../contracts/notice';
 import type { Observation } from '../contracts/observation';
+import { adjust } from './adjust';
+import type { AdjustInput } from './adjust';
 import { clusterNamed } from './cluster';
 import type { Clusters } from './cluster';
+import { confirm } from './confirm';
+import type { ConfirmInput } from './confirm';
 import { dispose } from './dispose';
 import type { DisposeInput } from './dispose';
 import { follow } from './follow';
@@ -36,6 +40,8 @@ export function createActivities(clusters: Clusters, webhook: Webhook | undefine
       ...(await observe(clusterNamed(clusters, input.cluster), input)),
       notifies: webhook !== undefined,
     }),
+    adjust: (input: AdjustInput) => adjust(clusterNamed(clusters, input.cluster), input),
+    confirm: (input: ConfirmInput) => confirm(clusterNamed(clusters, input.cluster), input),
     savepoint: (input: SavepointInput) => savepoint(clusterNamed(clusters, input.cluster), input),
     stop: (input: StopInput) => stop(clusterNamed(clusters, input.cluster), input),
     restart: (input: RestartInput) => restart(clusterNamed(clusters, input.cluster), input),

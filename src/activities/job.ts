@@ -5,6 +5,7 @@ import type { Subtask } from '../flink/schemas';
 import { restartsForEver } from '../planning/restart-strategy';
 import { checkpointingOf, checkpointsOf, lastStateOf, newestSavepointOf } from './checkpoints';
 import type { Cluster } from './cluster';
+import { coolsForMs, cooldownMs, requirementsOf, schedulerOf } from './scheduling';
 import { answered, pause, pollDelay } from './wait';
 import type { Pulse } from './wait';
 
@@ -137,6 +138,7 @@ export async function observeJob(
   return {
     id: jobId,
     ...shape,
+    ...(await adaptivityOf(cluster, jobId, shape, pulse)),
     state,
     startedAt: (await overviewOf(cluster, jobId, pulse))?.['start-time'] ?? 0,
     restarts: restartsIn(subtasks),
@@ -151,6 +153,29 @@ export async function observeJob(
       : { checkpointing: await checkpointingOf(cluster, jobId, checkpoints, pulse) }),
     ...(newestSnapshot === undefined ? {} : { newestSnapshot }),
     ...(newestSavepoint === undefined ? {} : { newestSavepoint }),
+  };
+}
+
+/**
+ * What an adaptive scheduler makes of the job: it runs at what there are slots for, within bounds that are changed while
+ * it runs, whatever it was submitted with.
+ */
+async function adaptivityOf(
+  cluster: Cluster,
+  jobId: string,
+  { parallelism: submitted, vertices }: Pick<ObservedJob, 'parallelism' | 'vertices'>,
+  pulse: Pulse<unknown>,
+): Promise<Partial<Pick<ObservedJob, 'parallelism' | 'requirements' | 'coolsForMs'>>> {
+  if ((await schedulerOf(cluster, pulse)) !== 'ADAPTIVE') return {};
+  const requirements = await requirementsOf(cluster, jobId, pulse);
+  if (requirements === undefined) return {};
+  const widest = Math.max(1, ...vertices.map((vertex) => vertex.parallelism));
+  const runsSo = vertices.length === 0 || vertices.some((vertex) => vertex.parallelism === submitted);
+  const cooling = await coolsForMs(cluster, jobId, await cooldownMs(cluster, pulse), pulse);
+  return {
+    parallelism: runsSo ? submitted : widest,
+    requirements,
+    ...(cooling <= 0 ? {} : { coolsForMs: cooling }),
   };
 }
 

@@ -7,6 +7,7 @@ import { observeProgram } from './program';
 import type { JobToday, ProgramInput } from './program';
 import { recordOf, visibilityLagMs } from './record';
 import type { Recorded } from './record';
+import { schedulerOf } from './scheduling';
 import { answered, looking } from './wait';
 import type { Pulse } from './wait';
 
@@ -25,9 +26,11 @@ export interface ObserveInput extends Omit<ProgramInput, 'parallelism'> {
 export async function observe(cluster: Cluster, input: ObserveInput): Promise<Observation> {
   return looking(async (pulse) => {
     const { flink, config } = cluster;
-    const { 'flink-version': flinkVersion, 'refresh-interval': cacheMs } = await answered(pulse, (signal) =>
-      flink.config(signal),
-    );
+    const {
+      'flink-version': flinkVersion,
+      'refresh-interval': cacheMs,
+      features: { 'web-submit': takesPrograms },
+    } = await answered(pulse, (signal) => flink.config(signal));
     const found = await lookUp(cluster, input, pulse);
     const recorded = await whatIsRecorded(cluster, input, found, pulse);
     const job = withRecordedSavepoint(found, recorded);
@@ -44,12 +47,14 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
         available: slots['slots-available'],
         onDemand: await startsTaskManagers(cluster, pulse),
       },
+      scheduler: await schedulerOf(cluster, pulse),
+      ...(takesPrograms ? {} : { application: true }),
       savepointRoot: config.savepointRoot,
       snapshotStore: config.snapshotStore.kind,
       ...(config.historyServer === undefined ? {} : { hasHistoryServer: true }),
       timeouts: config.timeouts,
       job,
-      ...(await programOf(cluster, input, { job, recorded, flinkVersion }, pulse)),
+      ...(await programOf(cluster, input, { job, recorded, flinkVersion, takesPrograms }, pulse)),
     };
   });
 }
@@ -72,9 +77,15 @@ function lookUp(cluster: Cluster, input: ObserveInput, pulse: Pulse<unknown>): P
 async function programOf(
   cluster: Cluster,
   input: ObserveInput,
-  seen: { readonly job: JobLookup; readonly recorded: Recorded; readonly flinkVersion: string },
+  seen: {
+    readonly job: JobLookup;
+    readonly recorded: Recorded;
+    readonly flinkVersion: string;
+    readonly takesPrograms: boolean;
+  },
   pulse: Pulse<unknown>,
 ): Promise<{ program?: Program }> {
+  if (!seen.takesPrograms && input.transition !== 'CANCEL') return { program: takesNone };
   const { transition = 'RESCALE' } = input;
   const { job: found, recorded, flinkVersion } = seen;
   const today = found.kind === 'FOUND' || found.kind === 'STOPPED' ? todayOf(found) : undefined;
@@ -100,6 +111,13 @@ async function programOf(
       return {};
   }
 }
+
+const takesNone: Program = {
+  kind: 'REFUSED',
+  reason: 'the cluster runs one application, and takes no program (application mode)',
+  valid:
+    '"mechanism": "IN_PLACE" where its scheduler is adaptive; else deploy the application anew, from a savepoint',
+};
 
 /** What runs, by the word that counts first: the input's, the record's, weir.yaml's. */
 function asItRuns(

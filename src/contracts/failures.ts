@@ -7,6 +7,7 @@ import { snapshotSchema } from './snapshot';
  * - `InvalidRequest`  the request cannot be carried out as written; nothing was touched
  * - `PlanRejected`    the request is well-formed, the job or cluster does not allow it; nothing was touched
  * - `SavepointFailed` the savepoint did not come; the job runs as it did (or again, with the restart named)
+ * - `NotReached`      Flink did not take the job to its new parallelism in place; the job runs, the message says how
  * - `RolledBack`      the new job did not come; the old one runs again from the newest snapshot
  * - `JobDown`         no job runs, and Weir has stopped trying; the message says where the state is
  * - `JobFinished`     the job ended by itself meanwhile; nothing was restarted
@@ -17,6 +18,7 @@ export const failureTypes = [
   'InvalidRequest',
   'PlanRejected',
   'SavepointFailed',
+  'NotReached',
   'RolledBack',
   'JobDown',
   'JobFinished',

@@ -16,6 +16,15 @@ export type JobState =
   | 'RECONCILING'
   | 'FORGOTTEN';
 
+/** Between which parallelisms a vertex may run, where an adaptive scheduler runs it. */
+export interface Bounds {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** The bounds of every vertex of a job, by its id (Flink's `resource-requirements`). */
+export type Requirements = Readonly<Record<string, Bounds>>;
+
 export interface Vertex {
   readonly id: string;
   readonly name: string;
@@ -63,6 +72,10 @@ export interface ObservedJob extends JobName {
   readonly restartsForEver: boolean;
   /** How long its tasks took to start the last time, restoring their state, ms; absent before Flink 1.17. */
   readonly startTookMs?: number;
+  /** Absent: Flink cannot be asked for another parallelism of it. */
+  readonly requirements?: Requirements;
+  /** For so long Flink does not rescale it again, ms; absent: it would at once. */
+  readonly coolsForMs?: number;
   /** A batch job has no checkpoints and no savepoints. */
   readonly batch: boolean;
   /** Tasks that have come to the end of their input. */
@@ -124,6 +137,10 @@ export interface Observation {
   readonly cacheMs: number;
   /** `onDemand`: the cluster starts TaskManagers as jobs need them (native Kubernetes, YARN). */
   readonly slots: { readonly total: number; readonly available: number; readonly onDemand: boolean };
+  /** How the cluster comes by a job's slots. REACTIVE: it has as many as there are. Left out: not looked at. */
+  readonly scheduler?: 'DEFAULT' | 'ADAPTIVE' | 'REACTIVE';
+  /** true: it runs one application and takes no other program. */
+  readonly application?: boolean;
   readonly savepointRoot: string;
   readonly snapshotStore: 'file' | 'none';
   /** Whether weir.yaml names a HistoryServer. */

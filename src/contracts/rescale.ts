@@ -74,6 +74,14 @@ export const defaultTimeouts: Timeouts = {
   attention: 60_000,
 };
 
+/** How a job comes to another parallelism. */
+export const mechanisms = ['RESTART', 'IN_PLACE'] as const;
+export type Mechanism = (typeof mechanisms)[number];
+
+/** PUT_BACK: the job's old bounds. KEEP: the new ones, so that Flink may yet get there. RESTART: as that mechanism. */
+export const ifNotReached = ['PUT_BACK', 'KEEP', 'RESTART'] as const;
+export type IfNotReached = (typeof ifNotReached)[number];
+
 /** What a run makes of the job: another parallelism or program; or it starts, suspends, cancels or only saves it. */
 export const transitions = ['RESCALE', 'START', 'SUSPEND', 'CANCEL', 'SAVEPOINT'] as const;
 export type Transition = (typeof transitions)[number];
@@ -115,9 +123,10 @@ export const rescaleInputSchema = z.strictObject(
     maxSavepointCreationAttempts: count('').default(4),
     maxJobCreationAttempts: count('').default(4),
     timeouts: givenTimeoutsSchema.default({}),
-    mechanism: z
-      .literal('RESTART', 'must be "RESTART": that is all this version of Weir can do')
-      .default('RESTART'),
+    /** IN_PLACE: an adaptive scheduler takes the job to its new parallelism, and it keeps its id. */
+    mechanism: z.enum(mechanisms).default('RESTART'),
+    /** What becomes of an IN_PLACE rescale that Flink does not carry out in time (`timeouts.restart`). */
+    ifNotReached: z.enum(ifNotReached).default('PUT_BACK'),
     /** true: say what would be done, and do nothing. */
     dryRun: z.boolean().default(false),
     reason: z.string().optional(),
@@ -139,12 +148,18 @@ const startFromSchema = z.strictObject(
   notAnObject('must be an object such as {"path": "<a savepoint or checkpoint>"}'),
 );
 
-const startsNothing = rescaleInputSchema.extend({ parallelism: parallelismSchema.optional() });
+/** Of what is no rescale: it has no mechanism to choose. */
+const notInPlace = rescaleInputSchema.omit({ ifNotReached: true }).extend({
+  mechanism: z
+    .literal('RESTART', 'must be "RESTART": the others are for "transition": "RESCALE"')
+    .default('RESTART'),
+});
+const startsNothing = notInPlace.extend({ parallelism: parallelismSchema.optional() });
 
 /** The fields of each transition. */
 export const inputSchemas = {
   RESCALE: rescaleInputSchema,
-  START: rescaleInputSchema.omit({ jobId: true }).extend({
+  START: notInPlace.omit({ jobId: true }).extend({
     transition: transition('START'),
     artifact: artifactSchema,
     startFrom: startFromSchema.optional(),
@@ -170,7 +185,9 @@ export const inputSchemas = {
 } as const;
 
 type Schemas = typeof inputSchemas;
-type Fields<T> = Omit<T, 'transition' | 'parallelism' | 'savepoint'>;
+type Fields<T> = Omit<T, 'transition' | 'parallelism' | 'savepoint' | 'ifNotReached'> & {
+  ifNotReached?: IfNotReached | undefined;
+};
 
 /** The input as somebody types it; which fields a transition has, `inputSchemas` says. */
 export type RescaleInput = Fields<z.input<Schemas['RESCALE']>> & {
@@ -200,6 +217,7 @@ export type TransitionRequest = RescaleRequest | EndRequest;
 /** Where a run is; what each means, and what leads from one to the next: docs/state-machine.md. */
 export const phases = [
   'PLANNING',
+  'ADJUSTING',
   'SAVEPOINTING',
   'SETTLING',
   'STOPPING',
@@ -229,10 +247,13 @@ export interface JobAt {
   readonly parallelism: number;
 }
 
-/** The downtime as Weir can see it, ms: from the stop (or cancel) request until every task of the new job ran. */
+/**
+ * The downtime as Weir can see it, ms: from the stop (or cancel) request until every task of the new job ran. IN_PLACE:
+ * by Flink's own times, from the checkpoint complete that it restored; `submit` is 0 then.
+ */
 export interface Downtime {
   readonly total: number;
-  /** From that request to the old job ended; with a savepoint, to the savepoint complete. */
+  /** From that request to the old job ended; with a savepoint, to the savepoint complete. IN_PLACE: to the restore. */
   readonly stop: number;
   /** From there until Flink accepted the new job. */
   readonly submit: number;
@@ -248,7 +269,7 @@ export interface RescaleResult {
   readonly from?: JobAt;
   /** Absent if no job runs: SUSPENDED, CANCELLED. */
   readonly to?: JobAt;
-  readonly mechanism: 'RESTART';
+  readonly mechanism: Mechanism;
   /** What the job that runs now was started with; absent if this run has started none. */
   readonly artifact?: Artifact & { readonly sha256: string };
   /** Where the state of the old job is: what the new one was restored from, unless a warning says otherwise. */

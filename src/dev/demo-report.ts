@@ -9,6 +9,7 @@ const BAR = 50;
 /** What the workflow does in a phase, for somebody who sees it the first time. */
 export const doing: Readonly<Record<Phase, string>> = {
   PLANNING: 'look at the job, check all that can be checked while it runs',
+  ADJUSTING: 'have Flink take the job to its new parallelism in place, until every task runs',
   SAVEPOINTING: 'stop the job with a savepoint',
   SETTLING: 'no savepoint came: find out what became of the job',
   STOPPING: 'prove that the old job is over',

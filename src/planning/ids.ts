@@ -14,7 +14,7 @@ export interface RunKey {
 }
 
 export type SubmitVerb = 'restart' | 'rollback';
-export type TriggerVerb = 'stop' | 'withdraw' | 'checkpoint';
+export type TriggerVerb = 'stop' | 'withdraw' | 'checkpoint' | 'adjust' | 'confirm';
 
 /** The lock's key: `<cluster>/<job name, percent-encoded>` (P26). */
 export function lockKey(cluster: string, job: string): string {

@@ -85,7 +85,7 @@ export interface Asked {
 /** What the state's key groups, the program and the slots allow. */
 export function limitObjections(asked: Asked): Objection[] {
   const { program } = asked;
-  const limits = [...keyGroupObjections(asked), ...slotObjections(asked)];
+  const limits = sizeObjections(asked);
   if (program === undefined)
     return [
       ...limits,
@@ -94,6 +94,11 @@ export function limitObjections(asked: Asked): Objection[] {
   if (program.kind === 'REFUSED')
     return [...limits, { reason: `${program.reason}; valid: ${program.valid}` }];
   return limits;
+}
+
+/** What the state's key groups and the slots allow. */
+export function sizeObjections(asked: Asked): Objection[] {
+  return [...keyGroupObjections(asked), ...slotObjections(asked)];
 }
 
 /** No vertex may go above the key groups that its state was written with. */
@@ -205,6 +210,11 @@ export function previousObjections(
         `start the old job again; valid: "previousArtifact" naming the jar and arguments of the running job`,
     },
   ];
+}
+
+/** Whether what is taken for the program of the job is not what runs. */
+export function programDiffers(job: ObservedJob, program: Extract<Program, { kind: 'READY' }>): boolean {
+  return differences(program.previousVertices, job.vertices).length > 0;
 }
 
 /** Whether another program is to be started, and not only at another parallelism. */

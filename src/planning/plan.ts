@@ -12,9 +12,11 @@ import type { Origin, Snapshot } from '../contracts/snapshot';
 import { directoryObjections, directoryOf } from './directory';
 import { predictDowntime } from './downtime';
 import { isUpgrade, limitObjections, programObjections, slotWarnings } from './objections';
+import { planInPlace } from './in-place';
+import type { InPlacePlan } from './in-place';
 import { planCancel, planSavepoint, planSuspend } from './end';
 import type { Mend, Objection } from './objections';
-import { noOneJob, refused } from './refusal';
+import { noOneJob, refused, rejected } from './refusal';
 import type { Rejected } from './refusal';
 import { effectiveTimeouts } from './request';
 import { withSubmittedStrategy } from './restart-strategy';
@@ -123,6 +125,7 @@ export type Decision =
   | { readonly kind: 'RESCALE'; readonly plan: RescalePlan }
   /** The job is stopped already, by a rescale that did not come to its end: start it from its newest state (P30). */
   | { readonly kind: 'RESUME'; readonly plan: RescalePlan }
+  | { readonly kind: 'IN_PLACE'; readonly plan: InPlacePlan }
   | { readonly kind: 'TRANSITION'; readonly plan: Exclude<Plan, RescalePlan> }
   | { readonly kind: 'UNCHANGED'; readonly job: ObservedJob }
   /** The job is to be ended, and is over already. */
@@ -159,10 +162,22 @@ function planRescale(observation: Observation, request: RescaleRequest): Decisio
     case 'AMBIGUOUS':
       return noOneJob(lookup, observation.cluster, request);
     case 'STOPPED':
+      if (request.mechanism === 'IN_PLACE') return notInPlace(lookup.job);
       return planResume(lookup.job, observation, request);
-    case 'FOUND':
-      return planFor(lookup.job, lookup.namesakes, observation, request);
+    case 'FOUND': {
+      const { job, namesakes } = lookup;
+      const restart = (changed: RescaleRequest) => planFor(job, namesakes, observation, changed);
+      if (request.mechanism === 'IN_PLACE') return planInPlace(job, observation, request, restart);
+      return restart(request);
+    }
   }
+}
+
+function notInPlace({ id, name, state }: StoppedJob): Rejected {
+  const reason =
+    `no job named ${name} runs: job ${id} is ${state}, and only a job that runs can be rescaled in place; ` +
+    'valid: "mechanism": "RESTART", which starts it from its newest state';
+  return rejected('PlanRejected', { reason, mend: { mechanism: 'RESTART' } });
 }
 
 function planFor(

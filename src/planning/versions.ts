@@ -27,6 +27,10 @@ const since = {
   FLINK_CONFIGURATION: [1, 17],
   /** A checkpoint can be asked for. */
   CHECKPOINT_ON_DEMAND: [1, 17],
+  /** An adaptive scheduler can be asked for other bounds of a job that runs. */
+  REQUIREMENTS: [1, 18],
+  /** It acts on them with the next checkpoint, and not at once from the last one. */
+  RESCALE_AT_CHECKPOINT: [2, 0],
 } as const satisfies Record<string, readonly [number, number]>;
 
 export function can(version: Version, what: keyof typeof since): boolean {

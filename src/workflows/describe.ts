@@ -1,5 +1,12 @@
 import { steeringNames } from '../contracts/rescale';
-import type { Phase, PhaseTime, RescaleStatus, Transition, TransitionRequest } from '../contracts/rescale';
+import type {
+  Mechanism,
+  Phase,
+  PhaseTime,
+  RescaleStatus,
+  Transition,
+  TransitionRequest,
+} from '../contracts/rescale';
 import { signalCommand } from '../planning/commands';
 import { code, plain } from '../planning/markdown';
 import { wordsOf } from '../planning/report';
@@ -50,12 +57,13 @@ export function describeRun(
 }
 
 function headline({ job, from, to }: RescaleStatus, request: TransitionRequest): string {
-  const { transition, upgradeStrategy, restoreStrategy } = request;
+  const { transition, mechanism, upgradeStrategy, restoreStrategy } = request;
   const name = plain(job);
   switch (transition) {
     case 'RESCALE': {
       const target = to?.parallelism ?? request.parallelism;
-      return `**${name} ${from?.parallelism ?? '?'} -> ${target}**, ${upgradeStrategy}, ${restoreStrategy}`;
+      const way = mechanism === 'IN_PLACE' ? mechanism : `${upgradeStrategy}, ${restoreStrategy}`;
+      return `**${name} ${from?.parallelism ?? '?'} -> ${target}**, ${way}`;
     }
     case 'START':
       return `**${name}: START at ${to?.parallelism ?? request.parallelism}**, ${restoreStrategy}`;
@@ -101,11 +109,15 @@ function asItem({ what, command }: Option): string {
 
 /** What is still to come, if nothing fails. */
 function comesNext({ phase, from, snapshot }: RescaleStatus, request: TransitionRequest): string | undefined {
-  const { transition, dryRun } = request;
+  const { transition, dryRun, mechanism, parallelism } = request;
+  const inPlace = mechanism === 'IN_PLACE';
   switch (phase) {
     case 'PLANNING':
       if (dryRun) return 'say what would be done, and do nothing';
+      if (inPlace) return `have Flink take the job to parallelism ${parallelism} in place, ${verifyInPlace}`;
       return [...toTheEnd(request), ...fromThere(request)].join(', ');
+    case 'ADJUSTING':
+      return verifyInPlace;
     case 'SAVEPOINTING':
       if (transition === 'SAVEPOINT') return 'done: the job goes on';
       return [prove, ...fromThere(request)].join(', ');
@@ -116,8 +128,9 @@ function comesNext({ phase, from, snapshot }: RescaleStatus, request: Transition
     case 'RESTARTING':
       return verify;
     case 'VERIFYING':
-      return 'done, with the first checkpoint of the new job';
+      return inPlace ? 'done, with the next checkpoint' : 'done, with the first checkpoint of the new job';
     case 'ROLLING_BACK':
+      if (inPlace) return `the job is left with its old bounds, at parallelism ${from?.parallelism ?? '?'}`;
       if (transition === 'START') return 'what was submitted is ended, and the start ends as a failure';
       return `the job runs again at parallelism ${from?.parallelism ?? '?'}, and the ${wordsOf(transition).noun} ends as a failure`;
     case 'ATTENTION':
@@ -129,6 +142,7 @@ function comesNext({ phase, from, snapshot }: RescaleStatus, request: Transition
 
 const prove = 'prove that the old job is over';
 const verify = 'wait for its first checkpoint';
+const verifyInPlace = 'wait for its next checkpoint there';
 
 /** Up to the end of the job that runs. */
 function toTheEnd({ transition, upgradeStrategy }: TransitionRequest): string[] {
@@ -167,14 +181,15 @@ export function operatorOptions(
     readonly aborted: boolean;
     readonly stuck: boolean;
     readonly transition?: Transition;
+    readonly mechanism?: Mechanism;
   },
 ): Option[] {
-  const wait = waiting(run.transition ?? 'RESCALE');
+  const wait = run.mechanism === 'IN_PLACE' ? waitsInPlace : waiting(run.transition ?? 'RESCALE');
   const signal = (what: string, name: string, input?: string): Option => ({
     what,
     command: signalCommand(run.workflowId, name, input),
   });
-  const { abort, retry, giveUp, restoreFrom } = steeringNames;
+  const { abort, retarget, retry, giveUp, restoreFrom } = steeringNames;
   const toAbort = run.aborted
     ? { what: 'an abort was asked for: the try in flight is let end, no other follows' }
     : signal('to abort', abort);
@@ -183,6 +198,8 @@ export function operatorOptions(
     case 'PLANNING':
     case 'SAVEPOINTING':
       return [toAbort];
+    case 'ADJUSTING':
+      return [toAbort, signal('to go elsewhere', retarget, '{"parallelism":6}')];
     case 'SETTLING':
       if (!run.stuck) return [{ what: 'wait: what became of the job is being looked at' }];
       return [
@@ -211,6 +228,8 @@ export function operatorOptions(
       return [];
   }
 }
+
+const waitsInPlace: Option = { what: 'wait: the job runs, and this goes on until it is known how' };
 
 function waiting(transition: Transition): Option {
   switch (transition) {

@@ -4,13 +4,16 @@ import type { Observation } from '../contracts/observation';
 import type { Superseded } from '../activities/verify';
 import type { JobAt, RescaleResult, SupersededSavepoint } from '../contracts/rescale';
 import { byHand, stepsOf } from '../planning/by-hand';
-import { plan } from '../planning/plan';
-import type { Plan, RescalePlan } from '../planning/plan';
 import { disposeCommand } from '../planning/commands';
+import type { InPlacePlan } from '../planning/in-place';
+import { plan } from '../planning/plan';
+import type { Decision, Plan, RescalePlan } from '../planning/plan';
 import * as report from '../planning/report';
+import { inPlaceByHand, inPlaceSteps } from '../planning/report-in-place';
 import { parseRequest } from '../planning/request';
 import { originOf, originOfRollBack } from '../planning/restore';
 import type { Left } from '../planning/restore';
+import { inPlace } from './in-place';
 import { countRescale, recordDowntime } from './metrics';
 import { refusalIn } from './refusal';
 import { asRead, result } from './result';
@@ -72,7 +75,10 @@ async function carryOut(run: Run): Promise<RescaleResult> {
   const observation = await look(run);
   if (observation === 'ABORTED') return result(run, 'ABORTED');
 
-  const decision = plan(observation, run.request);
+  return decided(run, plan(observation, run.request));
+}
+
+async function decided(run: Run, decision: Decision): Promise<RescaleResult> {
   switch (decision.kind) {
     case 'REJECTED':
       throw run.failure(
@@ -90,6 +96,10 @@ async function carryOut(run: Run): Promise<RescaleResult> {
     case 'RESUME':
       begins(run, decision.plan);
       return run.request.dryRun ? planned(run, decision.plan) : apply(run, decision.plan);
+    case 'IN_PLACE':
+      beginsInPlace(run, decision.plan);
+      if (run.request.dryRun) return plannedInPlace(run, decision.plan);
+      return inPlace(run, decision.plan, { look: () => look(run), restart: () => restartInstead(run) });
     case 'TRANSITION':
       begins(run, decision.plan);
       return run.request.dryRun ? planned(run, decision.plan) : carryOutOther(run, decision.plan);
@@ -128,6 +138,31 @@ async function look(run: Run): Promise<Observation | 'ABORTED'> {
     const next = report.nextAfter(run.teller, refused.suggestion);
     throw run.failure(report.rejected('InvalidRequest', [refused.reason], next));
   }
+}
+
+/** The same rescale by RESTART, planned anew; the reasons, if it cannot be. */
+async function restartInstead(run: Run): Promise<RescaleResult | readonly string[]> {
+  const { request } = run;
+  if (request.transition === 'RESCALE') run.request = { ...request, mechanism: 'RESTART' };
+  run.enter('PLANNING');
+  const observation = await look(run);
+  if (observation === 'ABORTED') return result(run, 'ABORTED');
+  const decision = plan(observation, run.request);
+  if (decision.kind !== 'REJECTED') return decided(run, decision);
+  run.request = request;
+  return decision.reasons;
+}
+
+function beginsInPlace(run: Run, plan: InPlacePlan): void {
+  run.from = { jobId: plan.job.id, parallelism: plan.parallelism };
+  run.attentionMs = plan.timeouts.attention;
+  run.warn(...plan.warnings);
+}
+
+function plannedInPlace(run: Run, plan: InPlacePlan): RescaleResult {
+  const { predictedDowntime } = plan;
+  const commands = inPlaceByHand(plan, run.flinkUrl);
+  return { ...result(run, 'PLANNED'), plan: { steps: inPlaceSteps(plan), predictedDowntime, commands } };
 }
 
 /** From here on the run has a plan. */

@@ -13,7 +13,7 @@ export function result(run: Run, outcome: Outcome): RescaleResult {
     job,
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
-    mechanism: 'RESTART',
+    mechanism: run.request.mechanism,
     ...(record === undefined ? {} : { artifact: { ...record.artifact, sha256: record.sha256 } }),
     ...(snapshot === undefined ? {} : { snapshot }),
     warnings,

@@ -289,8 +289,8 @@ export class Run {
   private options(): Option[] {
     const { aborted, stuck } = this.steering;
     const { workflowId } = workflowInfo();
-    const { transition } = this.request;
-    return operatorOptions(this.step, { workflowId, aborted, stuck, transition });
+    const { transition, mechanism } = this.request;
+    return operatorOptions(this.step, { workflowId, aborted, stuck, transition, mechanism });
   }
 
   private tell(): void {

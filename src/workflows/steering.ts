@@ -25,6 +25,10 @@ export type Stage =
   | 'OPEN'
   /** Tries of the savepoint are under way: an abort lets the one in flight end, and no other follows (P8). */
   | 'STOPPING'
+  /** Flink is taking the job to other bounds: everything can still be changed, since the old ones can be put back. */
+  | 'ADJUSTING'
+  /** It is decided what becomes of the job, which was not ended. */
+  | 'DECIDED'
   /** The point of no return is behind: the run ends with a job that runs. */
   | 'STOPPED'
   | 'DONE';
@@ -42,7 +46,7 @@ export class Steering {
   target: number | undefined;
   private intervention: Intervention | undefined;
   private scope: CancellationScope | undefined;
-  private scopeEndsOn: 'ABORT' | 'INTERVENTION' = 'ABORT';
+  private scopeEndsOn: EndsOn = 'ABORT';
 
   constructor(
     private readonly options: {
@@ -60,14 +64,14 @@ export class Steering {
       const { parallelism } = parsed(retargetSchema, raw, retarget, '{"parallelism":6}');
       this.allowTarget();
       return {
-        apply: () => (this.target = parallelism),
+        apply: () => this.goTo(parallelism),
         answer: `the ${noun} goes to ${parallelism}`,
       };
     });
     this.handle(abort, 'end the rescale unless the job is stopped already; the job goes on as it was', () => {
       this.allow(
-        ['OPEN', 'STOPPING'],
-        `it comes too late: the job is stopped, so the ${noun} goes on to its end`,
+        ['OPEN', 'STOPPING', 'ADJUSTING'],
+        `it comes too late: ${this.why()}, so the ${noun} goes on to its end`,
       );
       return { apply: () => this.abort(), answer: 'a try in flight is let end; no other follows' };
     });
@@ -81,9 +85,9 @@ export class Steering {
     });
     // The root scope only tells of a cancel; the work runs in a scope that it cannot end.
     CancellationScope.current().cancelRequested.catch(() => {
-      if (this.stage === 'OPEN' || this.stage === 'STOPPING') this.abort();
+      if (this.stage === 'OPEN' || this.stage === 'STOPPING' || this.stage === 'ADJUSTING') this.abort();
       else if (this.stage !== 'DONE')
-        this.options.warn(`a cancel came too late: the job is stopped, so the ${noun} goes on`);
+        this.options.warn(`a cancel came too late: ${this.why()}, so the ${noun} goes on`);
     });
   }
 
@@ -95,6 +99,18 @@ export class Steering {
   /** Work that an operator's intervention ends, likewise. */
   untilIntervention<T>(work: () => Promise<T>): Promise<T> {
     return this.within('INTERVENTION', this.intervention !== undefined, work);
+  }
+
+  /** Work that an abort or another target ends, likewise. */
+  untilSteered<T>(work: () => Promise<T>): Promise<T> {
+    return this.within('STEERED', this.aborted || this.target !== undefined, work);
+  }
+
+  /** The target that ended the last work, once. */
+  takeTarget(): number | undefined {
+    const taken = this.target;
+    this.target = undefined;
+    return taken;
   }
 
   /** The intervention that ended the last work, once. */
@@ -109,11 +125,7 @@ export class Steering {
     return this.intervention?.kind === 'GIVE_UP';
   }
 
-  private async within<T>(
-    endsOn: 'ABORT' | 'INTERVENTION',
-    already: boolean,
-    work: () => Promise<T>,
-  ): Promise<T> {
+  private async within<T>(endsOn: EndsOn, already: boolean, work: () => Promise<T>): Promise<T> {
     const scope = new CancellationScope({ cancellable: true });
     this.scope = scope;
     this.scopeEndsOn = endsOn;
@@ -128,7 +140,17 @@ export class Steering {
   private abort(): void {
     this.aborted = true;
     this.options.changed();
-    if (this.scopeEndsOn === 'ABORT') this.scope?.cancel();
+    if (this.scopeEndsOn !== 'INTERVENTION') this.scope?.cancel();
+  }
+
+  private goTo(parallelism: number): void {
+    this.target = parallelism;
+    if (this.scopeEndsOn === 'STEERED') this.scope?.cancel();
+  }
+
+  /** Why it is too late. */
+  private why(): string {
+    return this.stage === 'DECIDED' ? 'it is decided what becomes of the job' : 'the job is stopped';
   }
 
   private intervene(intervention: Intervention): Request {
@@ -146,7 +168,10 @@ export class Steering {
     const { transition } = this.options;
     switch (transition) {
       case 'RESCALE':
-        return this.allow(['OPEN'], 'the stop has been sent; start another rescale when this one is done');
+        return this.allow(
+          ['OPEN', 'ADJUSTING'],
+          'the stop has been sent; start another rescale when this one is done',
+        );
       case 'START':
         return this.allow(['OPEN'], 'the start is under way; start a rescale when it is done');
       case 'SUSPEND':
@@ -185,6 +210,9 @@ export class Steering {
     setHandler(defineSignal<[unknown]>(name), signal, { description });
   }
 }
+
+/** What ends the work that is under way. */
+type EndsOn = 'ABORT' | 'INTERVENTION' | 'STEERED';
 
 interface Request {
   readonly apply: () => void;

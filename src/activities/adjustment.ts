@@ -1,0 +1,232 @@
+import type { Requirements } from '../contracts/observation';
+import type { OverviewJob } from '../flink/client';
+import { FlinkAmbiguous, FlinkRefused, FlinkUnavailable, isRefusal } from '../flink/errors';
+import { triggerId } from '../planning/ids';
+import { sameRequirements } from '../planning/in-place';
+import type { AdjustInput, Adjusted, Progress } from './adjust';
+import { arrivalOf, shortage } from './arrival';
+import { checkpointsOf, lastStateOf } from './checkpoints';
+import type { Cluster } from './cluster';
+import { ended } from './ended';
+import { allTasksRun, hasEnded, overviewOf, shapeOf } from './job';
+import { leftBy } from './left';
+import { coolsForMs, cooldownMs, requirementsOf } from './scheduling';
+import { answered, pause, pollDelay, unanswered } from './wait';
+import type { Pulse } from './wait';
+
+export function note(pulse: Pulse<Progress>, change: Partial<Progress>): void {
+  pulse.details = { ...pulse.details, ...change };
+}
+
+/** One attempt to take a job to other bounds. */
+export class Adjustment {
+  private lastAt = Date.now();
+  private standsSince = 0;
+  /** When the next checkpoint is asked for, if those that are complete have not had Flink act. */
+  private nextAskAt = 0;
+  private askAgainMs = 2_000;
+  private cooldown: number | undefined;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly input: AdjustInput,
+    private readonly pulse: Pulse<Progress>,
+  ) {}
+
+  async carryOut(): Promise<Adjusted> {
+    const { cluster, input, pulse } = this;
+    for (const startedAt = Date.now(); ;) {
+      const job = await overviewOf(cluster, input.jobId, pulse);
+      if (job === undefined || hasEnded(job.state)) {
+        const over = await ended(cluster, input.jobId, pulse);
+        const { newest } = pulse.details;
+        if (over.ended !== undefined) return leftBy(cluster, input.jobId, over.ended, newest, pulse);
+      } else {
+        const end = await this.turn(job);
+        if (end !== undefined) return end;
+      }
+      await pause(pulse, Math.max(50, Math.min(pollDelay(Date.now() - startedAt), 250)));
+    }
+  }
+
+  private async turn(job: OverviewJob): Promise<Adjusted | undefined> {
+    try {
+      return (await this.step(job)) ?? (this.isLate(job) ? await this.notReached(job) : undefined);
+    } catch (error) {
+      // it has ended since, or its JobManager was lost: the next look tells
+      if (!isRefusal(error, 'JOB_NOT_FOUND')) throw error;
+      return undefined;
+    }
+  }
+
+  private async step(job: OverviewJob): Promise<Adjusted | undefined> {
+    const { cluster, input, pulse } = this;
+    const { aim } = input;
+    const stands = await requirementsOf(cluster, input.jobId, pulse);
+    // its JobMaster is not there yet
+    if (stands === undefined) return undefined;
+    if (sameRequirements(stands, aim.requirements)) {
+      if (pulse.details.put !== 'STANDS') note(pulse, { put: 'STANDS', why: 'Flink has not acted on it' });
+    } else if (pulse.details.put === 'STANDS' || !input.known.some((one) => sameRequirements(one, stands))) {
+      return this.overruled(stands);
+    }
+
+    if (input.atOnce === true && pulse.details.put !== 'STANDS') return this.put();
+    const runs = job.state === 'RUNNING' && allTasksRun(job);
+    if (!runs) {
+      note(pulse, {
+        why: `the job is ${job.state}, and ${job.tasks.running} of ${job.tasks.total} tasks run`,
+      });
+      return undefined;
+    }
+    const arrival = await arrivalOf(cluster, input, job, pulse);
+    if (pulse.details.put === 'STANDS') {
+      if (arrival.kind === 'THERE') return { ...arrival, kind: 'REACHED' };
+      if (arrival.kind === 'ELSEWHERE') return this.release();
+      return undefined;
+    }
+    // nothing of it has to move: Flink only takes note
+    if (arrival.kind === 'THERE') return this.put();
+    if (arrival.kind === 'UNKNOWN') return undefined;
+    return (await this.prepared()) ? this.put() : this.failed();
+  }
+
+  /** Whether Flink would act now, and has a fresh checkpoint to restore. */
+  private async prepared(): Promise<boolean> {
+    if (await this.cools()) return false;
+    return this.checkpoint();
+  }
+
+  private async cools(): Promise<boolean> {
+    const { cluster, input, pulse } = this;
+    this.cooldown ??= await cooldownMs(cluster, pulse);
+    const left = await coolsForMs(cluster, input.jobId, this.cooldown, pulse);
+    if (left <= 0) return false;
+    note(pulse, { why: `the cluster's cooldown of ${this.cooldown} ms is not over for another ${left} ms` });
+    return true;
+  }
+
+  /** Asks for the next checkpoint, or looks at how the last one goes; whether it is complete. */
+  private async checkpoint(): Promise<boolean> {
+    const { cluster, input, pulse } = this;
+    if (pulse.details.asked === 0) note(pulse, { asked: 1 });
+    const { jobId } = input;
+    const id = triggerId(input.key, 'adjust', input.n * 1_000 + pulse.details.asked);
+    const seen = await answered(pulse, async (signal) => {
+      try {
+        return await cluster.flink.checkpointOperation(jobId, id, signal);
+      } catch (error) {
+        if (!isRefusal(error, 'TRIGGER_NOT_FOUND') && !isRefusal(error, 'JOB_NOT_FOUND')) throw error;
+      }
+      try {
+        await cluster.flink.triggerCheckpoint(jobId, id);
+      } catch (error) {
+        if (!(error instanceof FlinkRefused)) throw error;
+        return { kind: 'FAILED', cause: error.message } as const;
+      }
+      return { kind: 'IN_PROGRESS' } as const;
+    });
+    await this.keepNewest();
+    switch (seen.kind) {
+      case 'COMPLETED':
+        return true;
+      case 'IN_PROGRESS':
+        note(pulse, { why: 'its checkpoint is not complete' });
+        return false;
+      case 'FAILED': {
+        const { failures, asked } = pulse.details;
+        note(pulse, { failures: [...failures, seen.cause], asked: asked + 1 });
+        note(pulse, { why: `no checkpoint was completed: ${seen.cause}` });
+        return false;
+      }
+    }
+  }
+
+  /** Has Flink act on the bounds that stand: since 2.0 it waits for a checkpoint, which it does not ask for itself. */
+  private async release(): Promise<Adjusted | undefined> {
+    const { input, pulse } = this;
+    const now = Date.now();
+    if (this.standsSince === 0) this.standsSince = now;
+    if (!input.waitsForCheckpoint || now < this.nextAskAt || (await this.cools())) return undefined;
+    // the one that came before the bounds has released nothing
+    if (this.nextAskAt === 0) note(pulse, { asked: pulse.details.asked + 1 });
+    this.nextAskAt = 1;
+    if (await this.checkpoint()) {
+      note(pulse, {
+        asked: pulse.details.asked + 1,
+        why: 'Flink has not acted on it, though a checkpoint is complete',
+      });
+      this.nextAskAt = Date.now() + this.askAgainMs;
+      this.askAgainMs = Math.min(this.askAgainMs * 2, 30_000);
+    }
+    return this.failed();
+  }
+
+  /** Undefined as long as another checkpoint may be asked for: a job is not worn out by them. */
+  private async failed(): Promise<Adjusted | undefined> {
+    const { failures, put, why } = this.pulse.details;
+    if (failures.length < this.input.maxTries) return undefined;
+    return { kind: 'NOT_REACHED', sent: put !== 'NO', parallelism: await this.widest(), why };
+  }
+
+  private async put(): Promise<Adjusted | undefined> {
+    const { cluster, input, pulse } = this;
+    note(pulse, { put: 'SENT' });
+    pulse.lost.throwIfAborted();
+    try {
+      await cluster.flink.require(input.jobId, input.aim.requirements);
+    } catch (error) {
+      if (error instanceof FlinkAmbiguous || error instanceof FlinkUnavailable) {
+        await unanswered(pulse, error.message, 100);
+        return undefined;
+      }
+      if (!(error instanceof FlinkRefused)) throw error;
+      // 409: another update of them is under way
+      if (error.status === 409 || error.refusal === 'JOB_NOT_FOUND') return undefined;
+      const why = `Flink refuses it: ${error.message}`;
+      return { kind: 'NOT_REACHED', sent: false, parallelism: input.aim.from, why };
+    }
+    return undefined;
+  }
+
+  private async keepNewest(): Promise<void> {
+    const { cluster, input, pulse } = this;
+    const newest = lastStateOf(input.jobId, await checkpointsOf(cluster, input.jobId, pulse));
+    if (newest !== undefined) note(pulse, { newest });
+  }
+
+  /** Charges the time since the last look to `restart`, or to `restore` while tasks read their state (P25). */
+  private isLate(job: OverviewJob): boolean {
+    const { pulse, input } = this;
+    const elapsed = Date.now() - this.lastAt;
+    this.lastAt += elapsed;
+    const { spentMs, restoringMs } = pulse.details;
+    const restores = job.tasks.initializing > 0;
+    note(pulse, restores ? { restoringMs: restoringMs + elapsed } : { spentMs: spentMs + elapsed });
+    return (
+      pulse.details.spentMs > input.timeouts.restart || pulse.details.restoringMs > input.timeouts.restore
+    );
+  }
+
+  private async notReached(job: OverviewJob): Promise<Adjusted> {
+    const { cluster, input, pulse } = this;
+    const { put, spentMs, restoringMs, why } = pulse.details;
+    const sent = put !== 'NO';
+    const missing = sent ? await shortage(cluster, input, job, pulse) : undefined;
+    return {
+      ...{ kind: 'NOT_REACHED', sent, parallelism: await this.widest() },
+      why: `not within ${Math.round(spentMs + restoringMs)} ms: ${missing ?? why}`,
+    };
+  }
+
+  private async overruled(stands: Requirements): Promise<Adjusted> {
+    const upper = Math.max(...Object.values(stands).map((bounds) => bounds.upper));
+    const why = `somebody else has asked for it to run at up to ${upper} meanwhile`;
+    return { kind: 'OVERRULED', parallelism: await this.widest(), why };
+  }
+
+  private async widest(): Promise<number> {
+    const { vertices } = await shapeOf(this.cluster, this.input.jobId, this.pulse);
+    return Math.max(1, ...vertices.map(({ parallelism }) => parallelism));
+  }
+}

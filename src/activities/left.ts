@@ -1,0 +1,31 @@
+import type { Snapshot } from '../contracts/snapshot';
+import { archived } from './archive';
+import { checkpointsOf, lastStateOf } from './checkpoints';
+import type { Cluster } from './cluster';
+import type { EndedAs } from './ended';
+import { newestInStore } from './store';
+import type { Pulse } from './wait';
+
+/** A job that has ended, and the newest state that it left. */
+export interface Ended {
+  readonly kind: 'ENDED';
+  readonly state: EndedAs;
+  readonly newest?: Snapshot;
+}
+
+/** What is left of a job that is over. `seen`: what was seen of it last, which may have been deleted since (P14). */
+export async function leftBy(
+  cluster: Cluster,
+  jobId: string,
+  state: EndedAs,
+  seen: Snapshot | undefined,
+  pulse: Pulse<unknown>,
+): Promise<Ended> {
+  const past = state === 'FORGOTTEN' ? await archived(cluster, jobId, pulse) : undefined;
+  const checkpoints = past?.checkpoints ?? (await checkpointsOf(cluster, jobId, pulse));
+  const newest =
+    checkpoints === undefined && seen !== undefined
+      ? await newestInStore(cluster, seen)
+      : lastStateOf(jobId, checkpoints);
+  return { kind: 'ENDED', state: past?.ended ?? state, ...(newest === undefined ? {} : { newest }) };
+}
