@@ -3,8 +3,8 @@ import { startRescale } from './rescale';
 import type { Simulated } from './simulated';
 import { nextOf, untilPhase } from './watch';
 
-/** A phase in which a rescale can be kept for as long as a test wants. */
-export type HeldPhase = Exclude<Phase, 'DONE'>;
+/** A phase in which a rescale by RESTART can be kept for as long as a test wants. */
+export type HeldPhase = Exclude<Phase, 'DONE' | 'ADJUSTING'>;
 
 export const heldPhases: readonly HeldPhase[] = [
   ...(['PLANNING', 'SAVEPOINTING', 'SETTLING', 'STOPPING'] as const),

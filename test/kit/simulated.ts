@@ -79,6 +79,8 @@ export interface SimulatedOptions {
   /** Names of further clusters, each a simulated Flink of its own, with the same jobs and options as `local`. */
   readonly clusters?: readonly string[];
   readonly flink?: SimulatorOptions;
+  /** By cluster, what its Flink has that others have not. */
+  readonly flinks?: Readonly<Record<string, SimulatorOptions>>;
   /** Names of jobs that weir.yaml knows. */
   readonly jobs?: readonly string[];
   readonly workers?: number;
@@ -102,11 +104,12 @@ export async function startSimulated(name: string, options: SimulatedOptions = {
   const runDir = freshRunDir(name);
   const binary = await provisionTemporal();
   const savepointRoot = pathToFileURL(join(runDir, 'savepoints')).href;
-  const startFlink = () => FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink });
+  const startFlink = (cluster: string) =>
+    FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink, ...options.flinks?.[cluster] });
   // They take any free ports, and must not take those that Temporal is promised.
-  const flink = await startFlink();
+  const flink = await startFlink('local');
   const others = new Map<string, FlinkSimulator>();
-  for (const cluster of options.clusters ?? []) others.set(cluster, await startFlink());
+  for (const cluster of options.clusters ?? []) others.set(cluster, await startFlink(cluster));
   const fronts: Fronts = new Map();
   for (const [cluster, one] of [['local', flink] as const, ...others])
     fronts.set(cluster, (await options.inFront?.(cluster, one)) ?? {});

@@ -39,6 +39,7 @@ describe('a valid input', () => {
         maxJobCreationAttempts: 4,
         timeouts: {},
         mechanism: 'RESTART',
+        ifNotReached: 'PUT_BACK',
       },
     });
   });
@@ -152,13 +153,10 @@ describe('an unknown field', () => {
 
 describe('a choice that this version cannot make', () => {
   test.each([
+    [{ mechanism: 'REACTIVE' }, '"mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE"'],
     [
-      { mechanism: 'IN_PLACE' },
-      '"mechanism" is "IN_PLACE"; it must be "RESTART": that is all this version of Weir can do',
-    ],
-    [
-      { mechanism: 'REACTIVE' },
-      '"mechanism" is "REACTIVE"; it must be "RESTART": that is all this version of Weir can do',
+      { ifNotReached: 'ROLLBACK' },
+      '"ifNotReached" is "ROLLBACK"; it must be "PUT_BACK" or "KEEP" or "RESTART"',
     ],
     [{ upgradeStrategy: 'NONE' }, '"upgradeStrategy" is "NONE"; it must be "STATEFUL" or "STATELESS"'],
     [
@@ -300,7 +298,7 @@ describe('a workflow id that does not lock the job', () => {
     const input = { cluster: 'local', job: 'orders', paralelism: 8, mechanism: 'AUTO' };
     const { problems } = refused(input, 'x');
     expect(problems).toEqual([
-      '"mechanism" is "AUTO"; it must be "RESTART": that is all this version of Weir can do',
+      '"mechanism" is "AUTO"; it must be "RESTART" or "IN_PLACE"',
       expect.stringContaining('unknown field "paralelism"'),
       mustBe('x', workflowId),
     ]);

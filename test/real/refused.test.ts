@@ -36,9 +36,9 @@ const refusals: { name: string; input: object; workflowId?: string; type: string
   },
   {
     name: 'a mechanism that is not built yet',
-    input: { job: 'orders', parallelism: 4, mechanism: 'IN_PLACE' },
+    input: { job: 'orders', parallelism: 4, mechanism: 'REACTIVE' },
     type: 'InvalidRequest',
-    says: ['"mechanism" is "IN_PLACE"; it must be "RESTART"'],
+    says: ['"mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE"'],
   },
   {
     name: 'another workflow id than the one that locks the job',

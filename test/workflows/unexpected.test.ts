@@ -85,6 +85,7 @@ const snapshot = { kind: 'SAVEPOINT', path: 'file:/savepoints/one', jobId: '0'.r
 /** No rescale calls them. */
 const unexpected = () => Promise.reject(new Error('no rescale calls this'));
 const ofDeployments = { look: unexpected, watch: unexpected, follow: unexpected };
+const ofInPlace = { adjust: unexpected, confirm: unexpected };
 
 /** Activities that answer as a rescale without faults would have them. */
 function smooth(): Activities {
@@ -101,6 +102,7 @@ function smooth(): Activities {
     notify: () => Promise.resolve(),
     withdraw: () => Promise.resolve({ snapshot, unanswered: false }),
     ...ofDeployments,
+    ...ofInPlace,
   };
 }
 

@@ -7,6 +7,7 @@ import type { GoldenCase } from './case';
 import { crashes } from './crashes';
 import { deployments } from './deployments';
 import { endings } from './endings';
+import { adaptive, inPlaceCases } from './in-place';
 import { steered } from './steered';
 import { strategies } from './strategies';
 import { transitions } from './transitions';
@@ -19,13 +20,25 @@ export const rescaleCases: readonly GoldenCase[] = [
   ...crashes,
   ...attentions,
   ...steered,
+  ...inPlaceCases,
 ];
 
 export const goldenCases: readonly GoldenCase[] = [...rescaleCases, ...deployments];
 
 /** A place for all of them. Nothing of the machine is in what it does: savepoints are no folders. */
 export const goldenPlace: SimulatedOptions = {
+  clusters: [adaptive],
   jobs: goldenCases.map(({ name }) => name),
+  flinks: {
+    [adaptive]: {
+      taskManagers: 4,
+      slots: 200,
+      savepointRoot: 'file:///savepoints',
+      folders: false,
+      checkpointing: { intervalMs: 60_000 },
+      scheduling: { kind: 'ADAPTIVE', cooldownMs: 0, stabilizationMs: 200 },
+    },
+  },
   flink: { taskManagers: 4, slots: 200, savepointRoot: 'file:///savepoints', folders: false },
   cluster: { savepointRoot: 'file:///savepoints', snapshotStore: { kind: 'none' } },
   // a deployment goes over to another run after that; no other case of one comes to so many events

@@ -15,7 +15,7 @@ export const starts: readonly WrongInput[] = [
     said: raw({ job: 'orders', paralelism: 8 }),
     says: [
       'The request cannot be carried out.',
-      '(1) unknown field "paralelism"; did you mean "parallelism"? Valid fields: cluster, job, jobId, parallelism, transition, upgradeStrategy, restoreStrategy, allowNonRestoredState, acknowledgeStateLoss, artifact, previousArtifact, savepoint, maxSavepointCreationAttempts, maxJobCreationAttempts, timeouts, mechanism, dryRun, reason',
+      '(1) unknown field "paralelism"; did you mean "parallelism"? Valid fields: cluster, job, jobId, parallelism, transition, upgradeStrategy, restoreStrategy, allowNonRestoredState, acknowledgeStateLoss, artifact, previousArtifact, savepoint, maxSavepointCreationAttempts, maxJobCreationAttempts, timeouts, mechanism, ifNotReached, dryRun, reason',
       'Next: temporal workflow start --fail-existing --task-queue weir --type rescale --workflow-id rescale/local/orders --input \'{"job":"orders","parallelism":8}\'',
     ],
   },
@@ -24,7 +24,7 @@ export const starts: readonly WrongInput[] = [
     said: wrong({ verbose: true }),
     says: [
       'The request cannot be carried out.',
-      '(1) unknown field "verbose"; valid fields: cluster, job, jobId, parallelism, transition, upgradeStrategy, restoreStrategy, allowNonRestoredState, acknowledgeStateLoss, artifact, previousArtifact, savepoint, maxSavepointCreationAttempts, maxJobCreationAttempts, timeouts, mechanism, dryRun, reason',
+      '(1) unknown field "verbose"; valid fields: cluster, job, jobId, parallelism, transition, upgradeStrategy, restoreStrategy, allowNonRestoredState, acknowledgeStateLoss, artifact, previousArtifact, savepoint, maxSavepointCreationAttempts, maxJobCreationAttempts, timeouts, mechanism, ifNotReached, dryRun, reason',
       'Next: temporal workflow start --fail-existing --task-queue weir --type rescale --workflow-id rescale/local/orders --input \'{"job":"orders","parallelism":8}\'',
     ],
   },
@@ -111,10 +111,10 @@ export const starts: readonly WrongInput[] = [
   },
   {
     it: 'a mechanism that is not built yet',
-    said: wrong({ mechanism: 'IN_PLACE' }),
+    said: wrong({ mechanism: 'REACTIVE' }),
     says: [
       'The request cannot be carried out.',
-      '(1) "mechanism" is "IN_PLACE"; it must be "RESTART": that is all this version of Weir can do',
+      '(1) "mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE"',
       'Next: temporal workflow start --fail-existing --task-queue weir --type rescale --workflow-id rescale/local/orders --input \'{"job":"orders","parallelism":8}\'',
     ],
   },
@@ -222,8 +222,8 @@ export const starts: readonly WrongInput[] = [
     said: raw({ job: 'orders', paralelism: '8', mechanism: 'AUTO' }, 'orders'),
     says: [
       'The request cannot be carried out.',
-      '(1) "mechanism" is "AUTO"; it must be "RESTART": that is all this version of Weir can do',
-      '(2) unknown field "paralelism"; did you mean "parallelism"? Valid fields: cluster, job, jobId, parallelism, transition, upgradeStrategy, restoreStrategy, allowNonRestoredState, acknowledgeStateLoss, artifact, previousArtifact, savepoint, maxSavepointCreationAttempts, maxJobCreationAttempts, timeouts, mechanism, dryRun, reason',
+      '(1) "mechanism" is "AUTO"; it must be "RESTART" or "IN_PLACE"',
+      '(2) unknown field "paralelism"; did you mean "parallelism"? Valid fields: cluster, job, jobId, parallelism, transition, upgradeStrategy, restoreStrategy, allowNonRestoredState, acknowledgeStateLoss, artifact, previousArtifact, savepoint, maxSavepointCreationAttempts, maxJobCreationAttempts, timeouts, mechanism, ifNotReached, dryRun, reason',
       '(3) the workflow id is "orders", but it is the lock of the job and must be "rescale/CLUSTER/orders", where CLUSTER is its name in weir.yaml',
       'Next: temporal workflow start --fail-existing --task-queue weir --type rescale --workflow-id rescale/CLUSTER/orders --input \'{"job":"orders","parallelism":8}\'',
     ],
