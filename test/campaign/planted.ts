@@ -136,7 +136,8 @@ export const planted: readonly Planted[] = [
         return { settlement: { kind: 'RUNNING' }, failures: [{ n: 1, cause }], restarts: 0 };
       }
       const output = await next(given);
-      if (activity === 'savepoint') throw new CancelledFailure('aborted', [noTries]);
+      // of more than the workflow was told before it was sent
+      if (activity === 'savepoint') throw new CancelledFailure('aborted', [{ ...noTries, next: 2 }]);
       return output;
     },
   },

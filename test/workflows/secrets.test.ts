@@ -64,7 +64,7 @@ beforeAll(async () => {
   metricsPort = await freePort();
   simulated = await startSimulated('secrets', {
     ...goldenPlace,
-    clusters: ['tokens'],
+    clusters: [...(goldenPlace.clusters ?? []), 'tokens'],
     jobs: [...(goldenPlace.jobs ?? []), ...tokenJobs],
     inFront,
     worker: { metrics: { port: metricsPort } },
