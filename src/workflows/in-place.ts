@@ -12,6 +12,7 @@ import { result } from './result';
 import { startOld } from './roll-back';
 import type { Run } from './run';
 import { activities, unlessLetGo, untilDone } from './steps';
+import { asText } from './unexpected';
 
 /** What of a rescale is done by other means. */
 export interface Elsewhere {
@@ -35,8 +36,7 @@ export async function inPlace(run: Run, plan: InPlacePlan, elsewhere: Elsewhere)
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
     // What nobody thought of must not leave the job half-way: it takes the way back, too (P28).
-    const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw run.failure(report.notReached(run.teller, plan, [cause], await work.putBack(plan)));
+    throw run.failure(report.notReached(run.teller, plan, [asText(error)], await work.putBack(plan)));
   }
 }
 
