@@ -136,10 +136,10 @@ function reasons({ conditions, actual }: Look['status']): string[] {
   return actual === 'FINISHED' ? [...why, actual] : why;
 }
 
-/** What the status says of the job is so on Flink. */
+/** What the status says of the job is so on Flink; of a job that goes down, that it is down. */
 export function isTrue({ status: { desired, actual, job }, live }: Look): boolean {
   const [only, ...others] = live;
-  if (others.length > 0) return false;
+  if (others.length > 0 || only?.state === 'CANCELLING' || only?.state === 'FAILING') return false;
   if (actual === 'RUNNING')
     return only !== undefined && only.id === job?.jobId && only.parallelism === job.parallelism;
   return only === undefined && (desired !== 'CANCELLED' || actual === 'CANCELLED');
