@@ -216,9 +216,9 @@ export class FlinkSimulator {
   /** Kills the JobManager; resolves when another one answers, `downMs` later; be it that a leader is being elected. */
   async loseJobManager(options: Partial<Loss> & { readonly downMs?: number } = {}): Promise<void> {
     const { downMs = 50, ha = false, jars = 'KEPT', registerMs = 50, slotsMs = 200 } = options;
-    const { electionMs = 0, startingMs = 0 } = options;
+    const { electionMs = 0, startingMs = 0, results = 'PUT_AWAY' } = options;
     const begin = loseJobManager(this.cluster, {
-      ...{ ha, jars, registerMs, slotsMs, electionMs, startingMs },
+      ...{ ha, jars, registerMs, slotsMs, electionMs, startingMs, results },
     });
     this.context.cache.clear();
     await this.rest.close();

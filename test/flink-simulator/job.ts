@@ -37,6 +37,8 @@ export class SimulatedJob {
   readonly coordinator: Coordinator;
   readonly processing: Processing;
   readonly deployment: Deployment;
+  /** Its JobManager was lost right after its end: nothing else than its result is known. */
+  onlyResult = false;
   /** The stop with savepoint that is under way; its path once that savepoint is complete. */
   stopping: { savepoint?: string } | undefined;
   /** Runs until the job's course changes. */
@@ -63,7 +65,8 @@ export class SimulatedJob {
   /** None until it is initialised; before 1.18 none either while it has no tasks. */
   get vertices(): readonly Vertex[] {
     const unseen = this.tasks === 'NONE' && !isSince(this.world.version, '1.18');
-    return this.state === 'INITIALIZING' || unseen ? [] : this.deployment.vertices;
+    const untold = this.state === 'INITIALIZING' || unseen || this.onlyResult;
+    return untold ? [] : this.deployment.vertices;
   }
 
   /** What its scheduler lets be asked for. */
@@ -170,6 +173,13 @@ export class SimulatedJob {
   abandon(): void {
     this.timers.clear();
     this.processing.freeze();
+  }
+
+  /** The successor of its JobManager knows how it ended, and nothing else. */
+  leaveResult(): void {
+    this.onlyResult = true;
+    this.failures.length = 0;
+    this.unseen = undefined;
   }
 
   /** Why nothing can be triggered now. */

@@ -9,6 +9,11 @@ export interface Loss {
   readonly registerMs: number;
   /** ms from then until the lost JobManager's tasks are gone and their slots free: `heartbeat.timeout`, in Flink. */
   readonly slotsMs: number;
+  /**
+   * With HA, of the jobs that had ended: the successor knows none (PUT_AWAY), or of each nothing but how it ended (LEFT):
+   * up to about 0.1 s after its end, its result is noted and not put away yet.
+   */
+  readonly results: 'PUT_AWAY' | 'LEFT';
   /** ms for which REST answers that a leader is being elected: with HA, until the lost one's session is over. */
   readonly electionMs: number;
   /** ms from then until the leader takes requests. */
@@ -20,9 +25,10 @@ export interface Loss {
  * goes nowhere. Snapshots stay, and its tasks hold their slots until they notice. Returns how its successor begins.
  */
 export function loseJobManager(cluster: Cluster, loss: Loss): () => void {
-  const { ha, jars, registerMs, slotsMs } = loss;
+  const { ha, jars, registerMs, slotsMs, results } = loss;
   const { slots, journal } = cluster;
   const live = [...cluster.jobs.values()].filter((job) => !job.ended);
+  const left = ha && results === 'LEFT' ? [...cluster.jobs.values()].filter((job) => job.ended) : [];
   for (const job of cluster.jobs.values()) job.abandon();
   cluster.jobs.clear();
   cluster.savepoints.clear();
@@ -42,6 +48,10 @@ export function loseJobManager(cluster: Cluster, loss: Loss): () => void {
   const lead = () => {
     const orphans = cluster.orphans.splice(0);
     if (ha) for (const { job } of orphans) recover(cluster, job);
+    for (const job of left) {
+      job.leaveResult();
+      cluster.jobs.set(job.id, job);
+    }
     cluster.process.after(registerMs, () => slots.register());
     cluster.timers.after(registerMs + (ha ? 0 : slotsMs), () => {
       for (const { job, tasks } of orphans) {

@@ -44,6 +44,7 @@ export const texts = {
     `${runtime}.scheduler.stopwithsavepoint.StopWithSavepointStoppingException: A savepoint has been created at: ${path}, ` +
     `but the corresponding job ${jobId} failed during stopping. The savepoint is consistent, but might have uncommitted ` +
     'transactions. If you want to commit the transaction please restart a job from this savepoint.',
+  noPlan: 'java.lang.NullPointerException',
   notRecoverable: `${runtime}.JobException: The failure is not recoverable`,
   notStarted:
     `${runtime}.rpc.exceptions.EndpointNotStartedException: Discard message LocalFencedMessage, because the rpc endpoint ` +

@@ -62,7 +62,7 @@ export async function simulatedTarget(
     },
     loseJobManager: () =>
       kind === 'HA'
-        ? sim.loseJobManager({ ha: true, electionMs: 400, startingMs: 100 })
+        ? sim.loseJobManager({ ha: true, electionMs: 400, startingMs: 100, results: 'LEFT' })
         : sim.loseJobManager({ registerMs: 500, slotsMs: 500 }),
     end: () => sim.stop(),
   };

@@ -29,17 +29,17 @@ function tasksOf({ tasks }: SimulatedJob, parallelism: number): number {
 }
 
 export function overviewEntry(version: string, job: SimulatedJob, now: number) {
-  return asOf(version, 'overviewEntry', newestOverviewEntry(job, now));
+  return asOf(version, 'overviewEntry', newestOverviewEntry(version, job, now));
 }
 
-function newestOverviewEntry(job: SimulatedJob, now: number) {
+function newestOverviewEntry(version: string, job: SimulatedJob, now: number) {
   const start = job.since.get('INITIALIZING') ?? now;
   const changes = [...job.since.values()];
   const end = job.ended ? Math.max(...changes) : -1;
   const total = job.vertices.reduce((sum, { parallelism }) => sum + tasksOf(job, parallelism), 0);
   return {
     jid: job.id,
-    name: job.name,
+    name: job.onlyResult && !isSince(version, '2.0') ? 'unknown' : job.name,
     jobType: job.options.batch ? 'BATCH' : 'STREAMING',
     schedulerType: job.adaptive ? 'Adaptive' : 'Default',
     'start-time': start,
@@ -56,7 +56,7 @@ function newestOverviewEntry(job: SimulatedJob, now: number) {
 }
 
 export function jobDetails(version: string, job: SimulatedJob, now: number) {
-  const overview = newestOverviewEntry(job, now);
+  const overview = newestOverviewEntry(version, job, now);
   const vertices = job.vertices.map((vertex) => {
     const tasks = Object.fromEntries(taskCounts(job.tasks, vertex.parallelism));
     const { slotSharingGroup: slotSharingGroupId, ...named } = vertex;
@@ -71,7 +71,7 @@ export function jobDetails(version: string, job: SimulatedJob, now: number) {
     });
   });
   return asOf(version, 'details', {
-    ...{ jid: job.id, 'application-id': job.id, name: job.name, isStoppable: false, state: job.state },
+    ...{ jid: job.id, 'application-id': job.id, name: overview.name, isStoppable: false, state: job.state },
     ...{ 'job-type': overview.jobType, schedulerType: overview.schedulerType },
     ...{
       'start-time': overview['start-time'],

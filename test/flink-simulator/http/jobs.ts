@@ -70,7 +70,15 @@ export function jobsOverview({ cluster }: RestContext): Handled {
 }
 
 export function details(context: RestContext, request: Request): Handled {
-  return ok(context.cache.graph(context.job(request)).details);
+  const job = context.job(request);
+  // Seen on 1.20.5; 1.17.2 and 2.3.0 answer.
+  if (
+    job.onlyResult &&
+    isSince(context.cluster.options.version, '1.20') &&
+    !isSince(context.cluster.options.version, '2.0')
+  )
+    throw serverError(trace(texts.noPlan));
+  return ok(context.cache.graph(job).details);
 }
 
 /** Not cached; the one route on which an unknown job is a 500. */
@@ -108,7 +116,8 @@ export function exceptions(context: RestContext, request: Request): Handled {
 
 export function checkpoints(context: RestContext, request: Request): Handled {
   const job = context.job(request);
-  if (job.options.checkpointing === undefined) throw refused(404, 'Checkpointing has not been enabled.');
+  if (job.options.checkpointing === undefined || job.onlyResult)
+    throw refused(404, 'Checkpointing has not been enabled.');
   return ok(context.cache.checkpoints(job));
 }
 
@@ -116,8 +125,9 @@ export function checkpoints(context: RestContext, request: Request): Handled {
 const longestLong = 2 ** 63;
 
 export function checkpointConfig(context: RestContext, request: Request): Handled {
-  const { checkpointing } = context.job(request).options;
-  if (checkpointing === undefined) throw notFound('Checkpointing is not enabled for this job.');
+  const { onlyResult, options } = context.job(request);
+  const { checkpointing } = options;
+  if (checkpointing === undefined || onlyResult) throw notFound('Checkpointing is not enabled for this job.');
   const { intervalMs, timeoutMs, retention, unaligned } = checkpointing;
   const interval = Math.min(intervalMs, longestLong);
   return ok({
