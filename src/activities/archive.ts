@@ -1,6 +1,7 @@
 import { log } from '@temporalio/activity';
 import { FlinkError } from '../flink/errors';
 import type { Checkpoints } from '../flink/schemas';
+import { checkpointsOf } from './checkpoints';
 import type { Cluster } from './cluster';
 import type { EndedAs } from './ended';
 import { hasEnded } from './job';
@@ -10,6 +11,22 @@ import type { Pulse } from './wait';
 export interface Archived {
   readonly ended: Exclude<EndedAs, 'FORGOTTEN'>;
   readonly checkpoints: Checkpoints | undefined;
+}
+
+/**
+ * What is told of a job that is over. Where its JobManager has lost it, or knows nothing but its result (one with high
+ * availability that took over right after the end: FINISHED, without checkpoints, on 1.17 to 1.20 without its name), the
+ * HistoryServer is asked. `checkpoints` undefined: nobody tells of them.
+ */
+export async function pastOf(
+  cluster: Cluster,
+  jobId: string,
+  end: EndedAs,
+  pulse: Pulse<unknown>,
+): Promise<{ readonly ended: EndedAs; readonly checkpoints: Checkpoints | undefined }> {
+  const checkpoints = await checkpointsOf(cluster, jobId, pulse);
+  const past = checkpoints === undefined ? await archived(cluster, jobId, pulse) : undefined;
+  return past ?? { ended: end, checkpoints };
 }
 
 /**

@@ -52,6 +52,9 @@ async function findEnded(
   const stopped = await stoppedByUs(cluster, wanted.job, last, pulse);
   if (stopped !== undefined) return { kind: 'STOPPED', job: stopped };
   if (last.state !== 'FAILED' || (wanted.jobId ?? last.jid) !== last.jid) return undefined;
+  // Its JobManager was lost right after: nothing but its result is known, and 1.20 answers 500 where it is asked for more.
+  const isToldOf = last.tasks.total > 0 || (await checkpointsOf(cluster, last.jid, pulse)) !== undefined;
+  if (!isToldOf) return undefined;
   return { kind: 'FOUND', job: await observeJob(cluster, last.jid, pulse), namesakes: [] };
 }
 

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../contracts/snapshot';
-import { archived } from './archive';
-import { checkpointsOf, lastStateOf } from './checkpoints';
+import { pastOf } from './archive';
+import { lastStateOf } from './checkpoints';
 import type { Cluster } from './cluster';
 import type { EndedAs } from './ended';
 import { newestInStore } from './store';
@@ -21,11 +21,10 @@ export async function leftBy(
   seen: Snapshot | undefined,
   pulse: Pulse<unknown>,
 ): Promise<Ended> {
-  const past = state === 'FORGOTTEN' ? await archived(cluster, jobId, pulse) : undefined;
-  const checkpoints = past?.checkpoints ?? (await checkpointsOf(cluster, jobId, pulse));
+  const { ended, checkpoints } = await pastOf(cluster, jobId, state, pulse);
   const newest =
     checkpoints === undefined && seen !== undefined
       ? await newestInStore(cluster, seen)
       : lastStateOf(jobId, checkpoints);
-  return { kind: 'ENDED', state: past?.ended ?? state, ...(newest === undefined ? {} : { newest }) };
+  return { kind: 'ENDED', state: ended, ...(newest === undefined ? {} : { newest }) };
 }

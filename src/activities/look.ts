@@ -6,12 +6,12 @@ import type { JobLookup } from '../contracts/observation';
 import type { Outcome, SearchAttribute } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
 import { rescaleWorkflowId } from '../planning/ids';
-import { checkpointsOf, lastStateOf, savepointBelow } from './checkpoints';
+import { checkpointsOf, savepointBelow } from './checkpoints';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
 import { findJob } from './find';
 import { hasEnded } from './job';
-import { newestInStore } from './store';
+import { leftBy } from './left';
 import { looking, pause } from './wait';
 import type { Pulse } from './wait';
 
@@ -112,12 +112,9 @@ async function endOf(
 ): Promise<Sighting | undefined> {
   const over = await ended(cluster, jobId, pulse);
   if (over.ended === undefined) return undefined;
-  const newest =
-    over.ended === 'FORGOTTEN'
-      ? seen && (await newestInStore(cluster, seen))
-      : lastStateOf(jobId, await checkpointsOf(cluster, jobId, pulse));
+  const { state, newest } = await leftBy(cluster, jobId, over.ended, seen, pulse);
   return {
-    ...{ kind: 'ENDED', jobId, how: over.ended === 'FORGOTTEN' ? 'VANISHED' : over.ended },
+    ...{ kind: 'ENDED', jobId, how: state === 'FORGOTTEN' ? 'VANISHED' : state },
     ...(newest === undefined ? {} : { newest }),
   };
 }

@@ -8,14 +8,14 @@ import type { RunKey } from '../planning/ids';
 import { settlement } from '../planning/settlement';
 import type { Look, Settled, Settlement, TryState } from '../planning/settlement';
 import { tryDirectory } from '../planning/paths';
-import { archived } from './archive';
+import { pastOf } from './archive';
 import { checkpointsOf, lastStateOf, savepointBelow, savepointUnderWay } from './checkpoints';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
 import type { EndedAs } from './ended';
 import { allTasksRun, overviewOf, restartsOf } from './job';
 import { operationOf } from './stopping';
-import { newestInStore, savepointInStore } from './store';
+import { isStoreSeen, newestInStore, savepointInStore } from './store';
 import { answered, carrying, pause } from './wait';
 import type { Pulse } from './wait';
 
@@ -90,9 +90,10 @@ async function restartsIfKnown(
   pulse: Pulse<unknown>,
 ): Promise<{ restarts?: number }> {
   try {
-    const counted = await restartsOf(cluster, input.jobId, input.vertexIds, pulse);
     const job = await overviewOf(cluster, input.jobId, pulse);
-    if (job === undefined) return {};
+    // One that is known by its result only has no tasks any more that could be asked.
+    if (job === undefined || job.tasks.total === 0) return {};
+    const counted = await restartsOf(cluster, input.jobId, input.vertexIds, pulse);
     // A JobManager that has recovered the job counts from 0, and its own recovery not at all.
     const { startedAt, restarts } = input.before;
     return { restarts: job['start-time'] === startedAt ? counted : restarts + 1 + counted };
@@ -111,12 +112,13 @@ async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown
 
   const seen = await ended(cluster, jobId, pulse);
   const entry = await overviewOf(cluster, jobId, pulse);
-  const past = seen.ended === 'FORGOTTEN' ? await archived(cluster, jobId, pulse) : undefined;
-  const checkpoints = past?.checkpoints ?? (await checkpointsOf(cluster, jobId, pulse));
+  const past = seen.ended && (await pastOf(cluster, jobId, seen.ended, pulse));
+  const checkpoints = past === undefined ? await checkpointsOf(cluster, jobId, pulse) : past.checkpoints;
   const found =
     savepointBelow(jobId, input.directory, checkpoints, input.stops ? 'STOP' : 'ANY') ??
-    // A job that Flink still knows has its savepoint in its history, unless it has gone on from it since (P15).
-    (seen.ended === 'FORGOTTEN' ? await storedSavepoint(cluster, input) : undefined);
+    // Where its history is told, its savepoint is in it, unless the job has gone on from it since (P15).
+    (past !== undefined && checkpoints === undefined ? await storedSavepoint(cluster, input) : undefined);
+  const isTold = checkpoints !== undefined || (await isStoreSeen(cluster));
   // What was seen earlier may have been deleted since: it counts only where Flink has nothing to show.
   const remembered = input.tries.newest ?? input.newest;
   const newest =
@@ -132,6 +134,7 @@ async function lookAt(cluster: Cluster, input: SettleInput, pulse: Pulse<unknown
     tries,
     ...(found === undefined ? {} : { foundSavepoint: found }),
     ...(newest === undefined ? {} : { newest }),
+    ...(isTold || remembered === undefined ? {} : { untoldDirectory: input.directory }),
   };
 }
 

@@ -23,6 +23,15 @@ export async function savepointInStore(cluster: Cluster, directory: string): Pro
   return undefined;
 }
 
+/** Whether the worker can look into the store: what it does not find there is not there. */
+export async function isStoreSeen({ config: { snapshotStore } }: Cluster): Promise<boolean> {
+  if (snapshotStore.kind === 'none') return false;
+  return access(snapshotStore.folder).then(
+    () => true,
+    () => false,
+  );
+}
+
 /**
  * The newest checkpoint that is in the folder of this one. Flink shows a history that is up to `web.refresh-interval`
  * old, and deletes a checkpoint once it has the next: what was seen last of a job that is forgotten may be gone, and a

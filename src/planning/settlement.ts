@@ -34,6 +34,8 @@ export interface Look {
   readonly foundSavepoint?: Snapshot;
   /** The newest snapshot known of this job, whoever took it. */
   readonly newest?: Snapshot;
+  /** Set where nobody tells which savepoints it took, and it had state: where the one of a stop would be. */
+  readonly untoldDirectory?: string;
 }
 
 export type Settlement =
@@ -76,6 +78,14 @@ export function settlement(look: Look): Settlement {
     case 'FINISHED':
     case 'CANCELED': {
       const savepoint = look.stops ? newestOfOurs(look) : undefined;
+      // Only the result is left of it, which is that of a stop as well as that of its own end.
+      if (
+        savepoint === undefined &&
+        look.stops &&
+        look.state === 'FINISHED' &&
+        look.untoldDirectory !== undefined
+      )
+        return wait(untold(look.untoldDirectory));
       if (savepoint === undefined) return { kind: 'ENDED_BY_OTHERS', state: look.state, ...snapshotOf(look) };
       return { kind: 'STOPPED', snapshot: savepoint };
     }
@@ -93,6 +103,13 @@ export function settlement(look: Look): Settlement {
       };
     }
   }
+}
+
+function untold(directory: string): string {
+  return (
+    'the job is FINISHED, and nobody tells whether a stop did that: Flink has lost its history, and neither a ' +
+    `HistoryServer nor the snapshot store can be asked; a stop's savepoint would be below ${directory}`
+  );
 }
 
 function saved(look: Look): Settlement {

@@ -234,6 +234,21 @@ describe('P12: a job that no JobManager knows any more', () => {
     expect(await looked(rig, { jobId: gone })).toEqual({ kind: 'ENDED', jobId: gone, how: 'VANISHED' });
   });
 
+  it.each(['2.3.0', '1.20.5'])(
+    'but by its result: what was seen last is what it left; on %s',
+    async (version) => {
+      const rig = await rigOf({ version });
+      const job = await runningTry(rig, await startInput(rig));
+      const path = await rig.checkpoint(job);
+      job.fail();
+      await rig.flink.loseJobManager({ ha: true, results: 'LEFT' });
+      const newest = { kind: 'CHECKPOINT', path, jobId: job.id, checkpointId: 1 } as const;
+      expect(await looked(rig, { jobId: job.id, newest })).toEqual({
+        ...{ kind: 'ENDED', jobId: job.id, how: 'FAILED', newest },
+      });
+    },
+  );
+
   it('and that comes back while it is looked for lives', async () => {
     const rig = await rigOf();
     const job = await rig.job();

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { settle } from '../../src/activities/settle';
 import type { SettleInput } from '../../src/activities/settle';
 import { noTries } from '../../src/contracts/failures';
@@ -265,6 +267,76 @@ describe('P12: a job that Flink has forgotten', () => {
       await history.take(rig.flink.restUrl, job.id, path);
       const input = settleInput(rig, job);
       await rig.flink.loseJobManager();
+      const { settlement } = await rig.run(() => settle(rig.cluster, input));
+      expect(settlement).toMatchObject({ kind: 'DOWN', state: 'FAILED', snapshot: { path } });
+    } finally {
+      history.stop();
+    }
+  });
+});
+
+describe('P16: a job of which a JobManager with HA, that took over right after its end, knows the result only', () => {
+  const successor = { ha: true, results: 'LEFT' } as const;
+  const seen = (job: SimulatedJob) =>
+    ({
+      newest: { kind: 'CHECKPOINT', path: 'file:/checkpoints/1', jobId: job.id, checkpointId: 1 },
+    }) as const;
+
+  it.each(['2.3.0', '1.20.5', '1.17.2'])(
+    'was stopped by us: its savepoint is found in the store; on %s',
+    async (version) => {
+      const rig = await rigOf({ version });
+      const job = await rig.job();
+      const saved = rig.flink.next('SAVEPOINT');
+      await sendStop(rig, job);
+      const { path } = await saved;
+      await rig.until(() => job.ended, 'its end');
+      const input = settleInput(rig, job, seen(job));
+      await rig.flink.loseJobManager(successor);
+      const { settlement, restarts } = await rig.run(() => settle(rig.cluster, input));
+      expect(settlement).toMatchObject({ kind: 'STOPPED', snapshot: { kind: 'SAVEPOINT', jobId: job.id } });
+      const found = settlement.kind === 'STOPPED' ? settlement.snapshot.path : '';
+      expect(found.replace(/^file:\/+/, '/')).toBe(path.replace(/^file:\/+/, '/'));
+      expect(restarts).toBeUndefined();
+    },
+  );
+
+  it('came to its end by itself: there is no savepoint in the store', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    await mkdir(fileURLToPath(rig.cluster.config.savepointRoot), { recursive: true });
+    job.finish();
+    const input = settleInput(rig, job, seen(job));
+    await rig.flink.loseJobManager(successor);
+    const { settlement } = await rig.run(() => settle(rig.cluster, input));
+    expect(settlement).toMatchObject({ kind: 'ENDED_BY_OTHERS', state: 'FINISHED' });
+  });
+
+  it('may have been stopped by us, where nobody tells: that is waited for, and the place is named', async () => {
+    const rig = await rigOf({ config: { snapshotStore: { kind: 'none' } } });
+    const job = await rig.job();
+    await sendStop(rig, job);
+    await rig.until(() => job.ended, 'its end');
+    const input = settleInput(rig, job, { ...seen(job), givingUp: true });
+    await rig.flink.loseJobManager(successor);
+    const { settlement } = await rig.run(() => settle(rig.cluster, input));
+    expect(settlement).toMatchObject({
+      ...{ kind: 'GIVEN_UP', state: 'FINISHED' },
+      why: expect.stringContaining(`would be below ${input.directory}`) as string,
+    });
+  });
+
+  it('is told of by its HistoryServer', async () => {
+    const history = await HistoryServer.start();
+    try {
+      const config = { historyServer: history.url, snapshotStore: { kind: 'none' } };
+      const rig = await rigOf({ config });
+      const job = await rig.job();
+      const path = await rig.checkpoint(job);
+      job.fail();
+      await history.take(rig.flink.restUrl, job.id, path);
+      const input = settleInput(rig, job);
+      await rig.flink.loseJobManager(successor);
       const { settlement } = await rig.run(() => settle(rig.cluster, input));
       expect(settlement).toMatchObject({ kind: 'DOWN', state: 'FAILED', snapshot: { path } });
     } finally {

@@ -131,6 +131,7 @@ const mishap = fc.oneof(
     downMs: fc.constantFrom(50, 1_000),
     ha: fc.boolean(),
     jars: fc.constantFrom('KEPT', 'LOST'),
+    results: fc.constantFrom('PUT_AWAY', 'LEFT'),
   }),
   fc.record({ kind: fc.constant('UNREACHABLE' as const), downMs: fc.constantFrom(100, 1_500) }),
   fc.record({

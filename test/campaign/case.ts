@@ -70,7 +70,8 @@ export type Deed =
   | { readonly kind: 'RESTORE_FROM' }
   /** The same rescale, once more. */
   | { readonly kind: 'START_AGAIN' }
-  | ({ readonly kind: 'LOSE_JOB_MANAGER'; readonly downMs: number } & Pick<Loss, 'ha' | 'jars'>)
+  | ({ readonly kind: 'LOSE_JOB_MANAGER'; readonly downMs: number } & Pick<Loss, 'ha' | 'jars'> &
+      Partial<Pick<Loss, 'results'>>)
   | { readonly kind: 'UNREACHABLE'; readonly downMs: number }
   /** What becomes of the old job, by somebody else or by itself. */
   | {

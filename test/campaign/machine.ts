@@ -139,7 +139,9 @@ export class Machine {
   /** Another simulated Flink, which the worker knows from now on. */
   async site(crashes: readonly Crash[] = [], options: SiteOptions = {}): Promise<Site> {
     const cluster = `c${++this.sites}`;
-    const savepointRoot = pathToFileURL(join(this.runDir, 'savepoints', cluster)).href;
+    const store = join(this.runDir, 'savepoints', cluster);
+    mkdirSync(store, { recursive: true });
+    const savepointRoot = pathToFileURL(store).href;
     const flink = await FlinkSimulator.start({ savepointRoot, folders: true, ...options.flink });
     const calls = new Calls(flink, this.attempts, crashes);
     const rest = flink.restUrl;
@@ -147,7 +149,7 @@ export class Machine {
       name: cluster,
       config: {
         ...{ rest, savepointRoot, artifacts: join(this.runDir, 'artifacts'), timeouts: {} },
-        snapshotStore: { kind: 'file', folder: join(this.runDir, 'savepoints', cluster) },
+        snapshotStore: { kind: 'file', folder: store },
       },
       jobs: [{ cluster, job, artifact: { jar: 'orders.jar', args: ['--name', job] } }],
       flink: calls.through(new FlinkClient({ rest })),

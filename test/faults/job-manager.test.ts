@@ -38,14 +38,28 @@ async function loseJobManager({ flink }: Stack): Promise<void> {
 
 /** Waits until the job has ended by its stop, which nobody has read; returns the savepoint. */
 async function unreadSavepoint(stack: Stack, orders: Orders, jobId: string): Promise<string | undefined> {
-  await until(async () => (await stateOf(stack, jobId)) === 'FINISHED', {
-    what: 'the stop to succeed unseen',
-    deadlineMs: 60_000,
-  });
+  await finished(stack, jobId);
   await orders.mend('snapshot-delay');
   const found = await savepointsOf(stack, orders.name);
   expect(found).toHaveLength(1);
   return found[0];
+}
+
+async function finished(stack: Stack, jobId: string): Promise<void> {
+  await until(async () => (await stateOf(stack, jobId)) === 'FINISHED', {
+    ...{ what: 'the stop to succeed unseen', deadlineMs: 60_000, pollMs: 2 },
+  });
+}
+
+/**
+ * Waits until the end of a job that is FINISHED is noted in the high-availability store: it is not recovered any more. It
+ * is put away there within about 0.1 s.
+ */
+async function noted({ flink }: Stack, jobId: string): Promise<void> {
+  const cancel = () => fetch(`${flink.restUrl}/jobs/${jobId}?mode=cancel`, { method: 'PATCH' });
+  await until(async () => (await cancel()).status === 409, {
+    ...{ what: 'its end to be noted', deadlineMs: 60_000, pollMs: 2 },
+  });
 }
 
 /**
@@ -166,6 +180,39 @@ describe('with high availability', () => {
     const result = ended.status === 'COMPLETED' ? ended.result : undefined;
     expect(samePath(result?.snapshot?.path ?? '', savepoint ?? 'none')).toBe(true);
     expect(result?.warnings).toContain('the JobManager forgot the job after its savepoint was complete');
+    expect(await orders.live()).toMatchObject([{ state: 'RUNNING', parallelism: 4 }]);
+    expect(await verdict(orders)).toMatchObject({ ...lasting, replayed: 0 });
+  }, 180_000);
+});
+
+/** Of 2.3.0 such a successor may not start at all: it finds the job's result, and not its application's. */
+describe('with high availability, on 1.20.5', () => {
+  const stack = useStack('job-manager-ha-1.20', {
+    flink: { version: '1.20.5', taskManagers: 2, slots: 4, settings, highAvailability: true },
+    worker: { jobs: (stack) => [new Orders(stack, { name: 'noted' }).config] },
+  });
+
+  test('P16: a JobManager killed while the end of a stopped job is noted and not put away: its successor knows the result at most, and the savepoint is found', async () => {
+    const orders = new Orders(stack(), { name: 'noted' });
+    const { jobId, workflowId } = await heldStop(stack(), orders, 5_000);
+    stack().worker.pause();
+    expect(await stopInProgress(stack(), jobId)).toBe(true);
+    await finished(stack(), jobId);
+    await noted(stack(), jobId);
+    await loseJobManager(stack());
+    await orders.mend('snapshot-delay');
+    const [savepoint] = await savepointsOf(stack(), 'noted');
+    expect(await orders.live()).toEqual([]);
+    stack().worker.resume();
+
+    const ended = await endOf(stack(), workflowId);
+
+    expect(ended).toMatchObject({
+      status: 'COMPLETED',
+      result: { outcome: 'RESCALED', from: { jobId }, to: { parallelism: 4 } },
+    });
+    const result = ended.status === 'COMPLETED' ? ended.result : undefined;
+    expect(samePath(result?.snapshot?.path ?? '', savepoint ?? 'none')).toBe(true);
     expect(await orders.live()).toMatchObject([{ state: 'RUNNING', parallelism: 4 }]);
     expect(await verdict(orders)).toMatchObject({ ...lasting, replayed: 0 });
   }, 180_000);
