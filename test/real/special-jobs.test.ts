@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { checkRunning } from '../../src/dev/checker';
 import { Orders, ordersSplits } from '../../src/dev/orders';
 import type { OrdersOptions } from '../../src/dev/orders';
-import { provisionFlink } from '../../src/dev/provision-flink';
 import { until } from '../../src/dev/until';
 import { cancel, checkpointed, savepointsOf, stateOf } from '../kit/flink';
+import { flinkOnPath } from '../kit/flink-cli';
 import { rescale } from '../kit/rescale';
 import { useStack } from '../kit/stack';
 
@@ -135,21 +133,6 @@ test('superseded savepoints are named with their size and the command that dispo
   await end(orders);
 }, 120_000);
 
-/** A folder with a `flink` of this stack's version in it, as an operator has one on the PATH. */
-async function flinkOnPath(): Promise<string> {
-  const { lib } = await provisionFlink();
-  const folder = join(stack().runDir, 'bin');
-  await mkdir(folder, { recursive: true });
-  const opens = ['lang', 'util', 'net', 'io', 'nio'].map(
-    (name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`,
-  );
-  const main = 'org.apache.flink.client.cli.CliFrontend';
-  const script = `#!/bin/sh\nFLINK_CONF_DIR='${stack().runDir}/conf' exec java -Xmx256m ${opens.join(' ')} -cp '${lib}/*' ${main} "$@"\n`;
-  await writeFile(join(folder, 'flink'), script);
-  await chmod(join(folder, 'flink'), 0o755);
-  return folder;
-}
-
 test.each([
   ['STATEFUL', jobs.stop, {}, { ...lasting, replayed: 0 }],
   ['SAVEPOINT_THEN_CANCEL', jobs.saveAndCancel, { savepoint: { mode: 'SAVEPOINT_THEN_CANCEL' } }, lasting],
@@ -169,7 +152,7 @@ test.each([
     expect(plan?.steps.at(-1)).toBe('wait for its first checkpoint');
     expect(await orders.live()).toMatchObject([{ id: jobId, state: 'RUNNING', parallelism: 2 }]);
 
-    const path = `${await flinkOnPath()}:${process.env['PATH'] ?? ''}`;
+    const path = `${await flinkOnPath(stack())}:${process.env['PATH'] ?? ''}`;
     const script = ['set -e', ...(plan?.commands ?? [])].join('\n');
     await run('sh', ['-c', script], { cwd: stack().artifacts, env: { ...process.env, PATH: path } });
     await until(async () => (await orders.live()).some((job) => job.allTasksRun && job.parallelism === 4), {
