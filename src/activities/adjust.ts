@@ -55,6 +55,8 @@ const progressSchema = z.object({
   put: z.enum(['NO', 'SENT', 'STANDS']),
   /** The checkpoint that was asked for last, from 1. */
   asked: z.number(),
+  /** Whether that one is to release the new bounds: an attempt that died may have sent it, and the same is sent again. */
+  releases: z.boolean().default(false),
   failures: z.array(z.string()).readonly(),
   spentMs: z.number(),
   restoringMs: z.number(),
@@ -72,7 +74,15 @@ export type Progress = z.infer<typeof progressSchema>;
  */
 export async function adjust(cluster: Cluster, input: AdjustInput): Promise<Adjusted> {
   const none: Progress = {
-    ...{ put: 'NO', asked: 0, failures: [], spentMs: 0, restoringMs: 0, why: 'the job was not looked at' },
+    ...{
+      put: 'NO',
+      asked: 0,
+      releases: false,
+      failures: [],
+      spentMs: 0,
+      restoringMs: 0,
+      why: 'the job was not looked at',
+    },
     ...(input.newest === undefined ? {} : { newest: input.newest }),
   };
   return carrying(progressSchema, none, (attempt) =>

@@ -149,8 +149,7 @@ export class Adjustment {
     if (this.standsSince === 0) this.standsSince = now;
     if (!input.waitsForCheckpoint || now < this.nextAskAt || (await this.cools())) return undefined;
     // the one that came before the bounds has released nothing
-    if (this.nextAskAt === 0) note(pulse, { asked: pulse.details.asked + 1 });
-    this.nextAskAt = 1;
+    if (!pulse.details.releases) note(pulse, { asked: pulse.details.asked + 1, releases: true });
     if (await this.checkpoint()) {
       note(pulse, {
         asked: pulse.details.asked + 1,

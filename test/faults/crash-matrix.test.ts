@@ -1,7 +1,15 @@
 import { until } from '../../src/dev/until';
 import { routes } from '../flink-simulator/http/routes';
 import type { FlinkSimulator, Hold } from '../flink-simulator';
-import { beginKill, clusterFor, executedIn, killCourseNames, wrongWith } from '../kit/kill-courses';
+import {
+  beginKill,
+  clusterFor,
+  clusterOfEach,
+  clustersOf,
+  executedIn,
+  killCourseNames,
+  wrongWith,
+} from '../kit/kill-courses';
 import type { KillCourseName, KillRun } from '../kit/kill-courses';
 import { lostIn } from '../kit/lost';
 import { heldAt, letGo, moments } from '../kit/moments';
@@ -39,7 +47,7 @@ let place: Simulated | undefined;
 
 beforeAll(async () => {
   await record();
-  place = await startSimulated('crash-matrix', { clusters: points.map(({ cluster }) => cluster), jobs });
+  place = await startSimulated('crash-matrix', { ...clustersOf(points), jobs });
   const simulated = place;
   const reached = await Promise.all(points.map((point) => reach(simulated, point)));
   const waiting = reached.map(({ held }) => held.waiting);
@@ -89,12 +97,20 @@ test('the points are all calls of the recorded runs that change something, at ea
     points.map(({ on }) => routes.find(({ method, path }) => on === `${method} ${path}`)?.change?.verb),
   );
   // a disposal comes when all is done (crash-pairs.test.ts)
-  expect([...verbs].sort()).toEqual(['CANCEL', 'CHECKPOINT', 'RUN', 'SAVEPOINT', 'STOP', 'UPLOAD']);
+  expect([...verbs].sort()).toEqual([
+    'CANCEL',
+    'CHECKPOINT',
+    'REQUIRE',
+    'RUN',
+    'SAVEPOINT',
+    'STOP',
+    'UPLOAD',
+  ]);
 });
 
 /** Runs each course once without a fault, and makes its calls to points. */
 async function record(): Promise<void> {
-  const recorder = await startSimulated('crash-matrix-recorded', { clusters: killCourseNames, jobs });
+  const recorder = await startSimulated('crash-matrix-recorded', { ...clusterOfEach(), jobs });
   try {
     await Promise.all(
       killCourseNames.map(async (course) => {

@@ -2,7 +2,16 @@ import { until } from '../../src/dev/until';
 import { rescaleWorkflowId } from '../../src/planning/ids';
 import { HeldEvents } from './held-events';
 import type { Written } from './held-events';
-import { beginKill, clusterFor, executedIn, killCourseNames, killCourses, wrongWith } from './kill-courses';
+import {
+  beginKill,
+  clusterFor,
+  clusterOfEach,
+  clustersOf,
+  executedIn,
+  killCourseNames,
+  killCourses,
+  wrongWith,
+} from './kill-courses';
 import type { KillCourse, KillCourseName, KillRun } from './kill-courses';
 import { startSimulated } from './simulated';
 import type { Simulated } from './simulated';
@@ -43,7 +52,7 @@ const jobs = ['orders', 'orders-2'];
 
 /** Runs each course once without a fault, and finds the transactions that wrote its history. */
 export async function recordEvents(name: string): Promise<RecordedEvents> {
-  const place = await startSimulated(`${name}-recorded`, { clusters: killCourseNames, jobs });
+  const place = await startSimulated(`${name}-recorded`, { ...clusterOfEach(), jobs });
   const database = new HeldEvents(place.runDir);
   try {
     const courses = await Promise.all(
@@ -148,5 +157,5 @@ export async function killedAtEvents(
 
 /** A place with a cluster for each point. */
 export function placeForEvents(name: string, points: readonly EventPoint[]): Promise<Simulated> {
-  return startSimulated(name, { clusters: points.map(({ cluster }) => cluster), jobs, workers: 2 });
+  return startSimulated(name, { ...clustersOf(points), jobs, workers: 2 });
 }

@@ -4,7 +4,16 @@ import type { Service } from '../../src/dev/service';
 import { projectDir } from '../../src/dev/paths';
 import { until } from '../../src/dev/until';
 import { rescaleWorkflowId } from '../../src/planning/ids';
-import { beginKill, clusterFor, executedIn, killCourseNames, killCourses, wrongWith } from './kill-courses';
+import {
+  beginKill,
+  clusterFor,
+  clusterOfEach,
+  clustersOf,
+  executedIn,
+  killCourseNames,
+  killCourses,
+  wrongWith,
+} from './kill-courses';
 import type { KillCourse, KillCourseName, KillRun } from './kill-courses';
 import { startSimulated } from './simulated';
 import type { Simulated } from './simulated';
@@ -38,7 +47,7 @@ const jobs = ['orders', 'orders-2'];
 
 /** Runs each course once without a fault: every workflow task and every activity of its history is a point. */
 export async function recordTasks(name: string): Promise<RecordedTasks> {
-  const place = await startSimulated(`${name}-recorded`, { clusters: killCourseNames, jobs });
+  const place = await startSimulated(`${name}-recorded`, { ...clusterOfEach(), jobs });
   const points: TaskPoint[] = [];
   const executed = new Map<KillCourseName, readonly string[]>();
   try {
@@ -70,7 +79,7 @@ export async function recordTasks(name: string): Promise<RecordedTasks> {
 
 /** A place with a cluster for each point, and no worker yet. */
 export function placeFor(name: string, points: readonly TaskPoint[]): Promise<Simulated> {
-  return startSimulated(name, { clusters: points.map(({ cluster }) => cluster), jobs, workers: 0 });
+  return startSimulated(name, { ...clustersOf(points), jobs, workers: 0 });
 }
 
 /** As many at a time as a worker can hold. */

@@ -4,13 +4,14 @@ import type { Outcome, RescaleInput, RescaleResult } from '../../src/contracts/r
 import { steeringNames } from '../../src/contracts/rescale';
 import { until } from '../../src/dev/until';
 import { rescaleWorkflowId } from '../../src/planning/ids';
-import type { Call, FlinkSimulator, Scripts } from '../flink-simulator';
+import type { Call, FlinkSimulator, Scripts, SimulatorOptions } from '../flink-simulator';
 import { runningJob } from './jobs';
 import type { Simulated } from './simulated';
-import { liveJobs } from './watch';
 
 /** A course of a rescale of "orders", 2 -> 4, for processes that are killed in it. One try of everything. */
 export interface KillCourse {
+  /** What its cluster has that the others have not. */
+  readonly flink?: SimulatorOptions;
   readonly input?: Partial<RescaleInput>;
   readonly scripts?: Scripts;
   /** Before the rescale that counts. */
@@ -54,6 +55,13 @@ export const killCourses = {
   },
   cancel: { input: { transition: 'CANCEL' }, ends: 'CANCELLED', parallelism: 0 },
   savepoint: { input: { transition: 'SAVEPOINT' }, ends: 'SAVED', parallelism: 2 },
+  'in-place': {
+    flink: {
+      checkpointing: { intervalMs: 60_000 },
+      scheduling: { kind: 'ADAPTIVE', cooldownMs: 0, partMs: 60_000, stabilizationMs: 200 },
+    },
+    ...{ input: { mechanism: 'IN_PLACE' }, ends: 'RESCALED', parallelism: 4 },
+  },
 } as const satisfies Record<string, KillCourse>;
 
 export type KillCourseName = keyof typeof killCourses;
@@ -61,6 +69,22 @@ export const killCourseNames = Object.keys(killCourses).filter(isCourse);
 
 function isCourse(name: string): name is KillCourseName {
   return name in killCourses;
+}
+
+/** A cluster for each point: its name, and what its Flink has that others have not. */
+export function clustersOf(points: readonly { readonly cluster: string; readonly course: KillCourseName }[]) {
+  const flinks = Object.fromEntries(
+    points.map(({ cluster, course }) => {
+      const { flink = {} }: KillCourse = killCourses[course];
+      return [cluster, flink];
+    }),
+  );
+  return { clusters: Object.keys(flinks), flinks };
+}
+
+/** One for each course, of its name. */
+export function clusterOfEach() {
+  return clustersOf(killCourseNames.map((course) => ({ cluster: course, course })));
 }
 
 /** One that has been started, on a cluster that it has for itself. */
@@ -131,7 +155,7 @@ async function terminatedWhenStopped(place: Simulated, cluster: string): Promise
 }
 
 /**
- * What changed something on the cluster in a run, but for uploads, which may be repeated, and for stops that came while
+ * What changed something on the cluster in a run, but for uploads and bounds, which may be repeated, and for stops that came while
  * the job restarted: Flink says "not now" to those, and no try is used up (P6).
  */
 export function executedIn({
@@ -140,7 +164,7 @@ export function executedIn({
 }: Pick<KillRun<unknown>, 'flink' | 'callsBefore'>): string[] {
   return flink.calls
     .slice(callsBefore)
-    .filter(({ verb, outcome }) => outcome === 'EXECUTED' && verb !== 'UPLOAD')
+    .filter(({ verb, outcome }) => outcome === 'EXECUTED' && verb !== 'UPLOAD' && verb !== 'REQUIRE')
     .filter((call) => call.verb !== 'STOP' || !restarted(flink, call))
     .map(({ verb }) => verb);
 }
@@ -162,7 +186,9 @@ export async function wrongWith(
   const { flink, workflowId, name } = run;
   const ended = await endingOf(place, workflowId);
   const { ends, parallelism, did: wanted } = wantedOf(name, ended, executed);
-  const live = liveJobs(flink, 'orders');
+  const live = flink.live('orders').map(({ id, state, vertices }) => {
+    return { id, state, parallelism: Math.max(0, ...vertices.map((vertex) => vertex.parallelism)) };
+  });
   const [job] = live;
   const runs = live.length === 1 && job?.parallelism === parallelism && job.state === 'RUNNING';
   const isThere = parallelism === 0 ? live.length === 0 : runs;
