@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
-import { Worker } from '@temporalio/worker';
 import { anyCase } from './arbitrary';
 import type { Case } from './case';
 import { violations } from './invariants';
 import type { Violation } from './invariants';
 import type { Machine } from './machine';
 import { inParallel } from './parallel';
+import { Replayer } from './replayer';
 import { run } from './run';
 import type { Ran } from './run';
 
@@ -34,21 +34,22 @@ export async function campaign(
   seeds: Iterable<number>,
   judged: (one: Judged) => void,
 ): Promise<void> {
-  await inParallel(width, seeds, async (seed) => {
-    const ran = await run(machine, caseOf(seed));
-    const unlike = seed % replayedOf === 0 ? await unlikeReplay(machine, ran) : [];
-    judged({ ...ran, seed, violations: [...violations(ran.record), ...unlike] });
-  });
+  const replayer = new Replayer(machine.bundle);
+  try {
+    await inParallel(width, seeds, async (seed) => {
+      const ran = await run(machine, caseOf(seed));
+      const unlike = seed % replayedOf === 0 ? await unlikeReplay(replayer, ran) : [];
+      judged({ ...ran, seed, violations: [...violations(ran.record), ...unlike] });
+    });
+  } finally {
+    await replayer.stop();
+  }
 }
 
 /** The run's history, replayed on the same workflows (S9). */
-async function unlikeReplay({ bundle }: Machine, { record, history }: Ran): Promise<Violation[]> {
-  try {
-    await Worker.runReplayHistory({ workflowBundle: bundle }, history, record.workflowId);
-    return [];
-  } catch (error) {
-    return [{ invariant: 'S9', what: String(error) }];
-  }
+async function unlikeReplay(replayer: Replayer, ran: Ran): Promise<Violation[]> {
+  const error = await replayer.unlike(ran);
+  return error === undefined ? [] : [{ invariant: 'S9', what: String(error) }];
 }
 
 /** As people read it: what is violated, and the case with which to see it again. */
