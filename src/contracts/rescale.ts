@@ -74,8 +74,8 @@ export const defaultTimeouts: Timeouts = {
   attention: 60_000,
 };
 
-/** How a job comes to another parallelism. */
-export const mechanisms = ['RESTART', 'IN_PLACE'] as const;
+/** How a job comes to another parallelism. AUTO: in place where that can be, else by a restart. */
+export const mechanisms = ['RESTART', 'IN_PLACE', 'AUTO'] as const;
 export type Mechanism = (typeof mechanisms)[number];
 
 /** PUT_BACK: the job's old bounds. KEEP: the new ones, so that Flink may yet get there. RESTART: as that mechanism. */
@@ -269,6 +269,7 @@ export interface RescaleResult {
   readonly from?: JobAt;
   /** Absent if no job runs: SUSPENDED, CANCELLED. */
   readonly to?: JobAt;
+  /** The one that was carried out; AUTO only where it did not come to a choice. */
   readonly mechanism: Mechanism;
   /** What the job that runs now was started with; absent if this run has started none. */
   readonly artifact?: Artifact & { readonly sha256: string };
@@ -295,6 +296,8 @@ export interface SupersededSavepoint {
 
 /** What a rescale would do. */
 export interface PlannedSteps {
+  /** Where AUTO has chosen: the mechanism, and why that one. */
+  readonly why?: string;
   readonly steps: readonly string[];
   readonly predictedDowntime: PredictedDowntime;
   /** The same by hand: commands for a shell, in the folder of the jars. */
@@ -334,6 +337,8 @@ export interface RescaleStatus {
   readonly snapshot?: Snapshot;
   readonly timings: readonly PhaseTime[];
   readonly warnings: readonly string[];
+  /** Where AUTO has chosen: the mechanism, and why that one. */
+  readonly why?: string;
   /** What an operator can do now, as sentences. */
   readonly operator: readonly string[];
 }

@@ -37,6 +37,8 @@ export interface InPlacePlan {
   readonly lost?: RescalePlan;
   readonly timeouts: Timeouts;
   readonly predictedDowntime: PredictedDowntime;
+  /** Why in place, where that was left to us. */
+  readonly why?: string;
   readonly warnings: readonly string[];
 }
 

@@ -13,6 +13,7 @@ import { directoryObjections, directoryOf } from './directory';
 import { predictDowntime } from './downtime';
 import { isUpgrade, limitObjections, programObjections, slotWarnings } from './objections';
 import { planInPlace } from './in-place';
+import { planAuto } from './mechanism';
 import type { InPlacePlan } from './in-place';
 import { planCancel, planSavepoint, planSuspend } from './end';
 import type { Mend, Objection } from './objections';
@@ -83,6 +84,8 @@ export interface RescalePlan extends Common {
   readonly next: Launch;
   /** The job as it is: what a roll-back starts again. */
   readonly previous: Launch;
+  /** Why by a restart, where that was left to us. */
+  readonly why?: string;
 }
 
 /** No job of this name runs, and one is started: there is nothing to roll back to. */
@@ -167,8 +170,14 @@ function planRescale(observation: Observation, request: RescaleRequest): Decisio
     case 'FOUND': {
       const { job, namesakes } = lookup;
       const restart = (changed: RescaleRequest) => planFor(job, namesakes, observation, changed);
-      if (request.mechanism === 'IN_PLACE') return planInPlace(job, observation, request, restart);
-      return restart(request);
+      switch (request.mechanism) {
+        case 'RESTART':
+          return restart(request);
+        case 'IN_PLACE':
+          return planInPlace(job, observation, request, restart);
+        case 'AUTO':
+          return planAuto(job, observation, request, restart);
+      }
     }
   }
 }

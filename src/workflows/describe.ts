@@ -36,6 +36,7 @@ export function describeRun(
   blocks.push(
     table(status.timings),
     list([
+      ...(status.why === undefined ? [] : [plain(status.why.slice(0, longest))]),
       ...(snapshot === undefined ? [] : [`snapshot ${code(snapshot.path)}`]),
       ...(from === undefined ? [] : [`old job ${code(from.jobId)}`]),
       ...(to === undefined ? [] : [`new job ${code(to.jobId)}`]),
@@ -62,7 +63,7 @@ function headline({ job, from, to }: RescaleStatus, request: TransitionRequest):
   switch (transition) {
     case 'RESCALE': {
       const target = to?.parallelism ?? request.parallelism;
-      const way = mechanism === 'IN_PLACE' ? mechanism : `${upgradeStrategy}, ${restoreStrategy}`;
+      const way = mechanism === 'RESTART' ? `${upgradeStrategy}, ${restoreStrategy}` : mechanism;
       return `**${name} ${from?.parallelism ?? '?'} -> ${target}**, ${way}`;
     }
     case 'START':
@@ -114,6 +115,8 @@ function comesNext({ phase, from, snapshot }: RescaleStatus, request: Transition
   switch (phase) {
     case 'PLANNING':
       if (dryRun) return 'say what would be done, and do nothing';
+      if (mechanism === 'AUTO')
+        return `choose how to take the job to parallelism ${parallelism}, and do that`;
       if (inPlace) return `have Flink take the job to parallelism ${parallelism} in place, ${verifyInPlace}`;
       return [...toTheEnd(request), ...fromThere(request)].join(', ');
     case 'ADJUSTING':

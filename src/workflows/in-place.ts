@@ -220,7 +220,7 @@ class InPlace {
   private async startedAgain(plan: InPlacePlan, state: 'FAILED' | 'FORGOTTEN', snapshot: Snapshot) {
     const { run } = this;
     if (plan.lost === undefined) return run.failure(report.lostInPlace(plan, state, snapshot));
-    run.request = { ...run.request, mechanism: 'RESTART' };
+    run.by('RESTART');
     run.pointOfNoReturn(snapshot);
     const origin = { kind: 'SNAPSHOT', snapshot } as const;
     const causes = [`job ${plan.job.id} was ${state}`];

@@ -94,9 +94,11 @@ async function decided(run: Run, decision: Decision): Promise<RescaleResult> {
       return result(run, 'UNCHANGED');
     case 'RESCALE':
     case 'RESUME':
+      run.by('RESTART', decision.plan.why);
       begins(run, decision.plan);
       return run.request.dryRun ? planned(run, decision.plan) : apply(run, decision.plan);
     case 'IN_PLACE':
+      run.by('IN_PLACE', decision.plan.why);
       beginsInPlace(run, decision.plan);
       if (run.request.dryRun) return plannedInPlace(run, decision.plan);
       return inPlace(run, decision.plan, { look: () => look(run), restart: () => restartInstead(run) });
@@ -143,7 +145,7 @@ async function look(run: Run): Promise<Observation | 'ABORTED'> {
 /** The same rescale by RESTART, planned anew; the reasons, if it cannot be. */
 async function restartInstead(run: Run): Promise<RescaleResult | readonly string[]> {
   const { request } = run;
-  if (request.transition === 'RESCALE') run.request = { ...request, mechanism: 'RESTART' };
+  run.by('RESTART');
   run.enter('PLANNING');
   const observation = await look(run);
   if (observation === 'ABORTED') return result(run, 'ABORTED');
@@ -162,7 +164,8 @@ function beginsInPlace(run: Run, plan: InPlacePlan): void {
 function plannedInPlace(run: Run, plan: InPlacePlan): RescaleResult {
   const { predictedDowntime } = plan;
   const commands = inPlaceByHand(plan, run.flinkUrl);
-  return { ...result(run, 'PLANNED'), plan: { steps: inPlaceSteps(plan), predictedDowntime, commands } };
+  const steps = inPlaceSteps(plan);
+  return { ...result(run, 'PLANNED'), plan: { ...whyOf(run), steps, predictedDowntime, commands } };
 }
 
 /** From here on the run has a plan. */
@@ -192,11 +195,16 @@ function planned(run: Run, plan: Plan): RescaleResult {
   return {
     ...result(run, 'PLANNED'),
     plan: {
+      ...whyOf(run),
       steps: stepsOf(plan),
       predictedDowntime: plan.predictedDowntime,
       commands: byHand(plan, run.flinkUrl),
     },
   };
+}
+
+function whyOf({ why }: Run): { why?: string } {
+  return why === undefined ? {} : { why };
 }
 
 async function apply(run: Run, plan: RescalePlan): Promise<RescaleResult> {

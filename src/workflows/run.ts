@@ -25,6 +25,7 @@ import type { JobRecord } from '../contracts/record';
 import { defaultTimeouts, statusQuery, triedSignal } from '../contracts/rescale';
 import type {
   JobAt,
+  Mechanism,
   Outcome,
   Phase,
   PhaseTime,
@@ -61,6 +62,8 @@ export class Run {
   record: JobRecord | undefined;
   /** Flink's Web UI, once PLANNING has seen the cluster. */
   flinkUrl = '';
+  /** Why by this mechanism, where that was left to us. */
+  why: string | undefined;
   /** The `attention` time-out (P29), once it is planned; ms. */
   attentionMs = defaultTimeouts.attention;
   /** Since when the job is down, ms since the epoch; absent where it runs, or was down before. */
@@ -107,6 +110,12 @@ export class Run {
   observed({ flinkUrl, notifies = false }: Observation): void {
     this.flinkUrl = flinkUrl;
     this.notices.wanted = notifies;
+  }
+
+  /** By which mechanism the rescale is carried out from here on; `why`: where that was left to us. */
+  by(mechanism: Exclude<Mechanism, 'AUTO'>, why?: string): void {
+    if (this.request.transition === 'RESCALE') this.request = { ...this.request, mechanism };
+    this.why = why;
   }
 
   /** `patience`: how long the step may take before it calls for attention, once the run is watched; ms. */
@@ -280,6 +289,7 @@ export class Run {
       ...(snapshot === undefined ? {} : { snapshot }),
       timings: [...this.timings],
       warnings: [...this.warnings],
+      ...(this.why === undefined ? {} : { why: this.why }),
       operator: this.options().map(({ what, command }) =>
         command === undefined ? what : `${what}: ${command}`,
       ),

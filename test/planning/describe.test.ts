@@ -191,3 +191,19 @@ describe('whatever a job, a path or a cause is called', () => {
     ['a\n\n# b', 'a # b'],
   ])('in a sentence %j is written %j', (text, shown) => expect(plain(text)).toBe(shown));
 });
+
+describe('a rescale whose mechanism was left to Weir', () => {
+  const auto = ask({ mechanism: 'AUTO' });
+
+  test('says at first that it will choose', () => {
+    const text = describeRun(status({ phase: 'PLANNING' }), auto, operatorOptions('PLANNING', at));
+    expect(text).toContain('**orders 2 -> 4**, AUTO');
+    expect(text).toContain('**Next:** choose how to take the job to parallelism 4, and do that.');
+  });
+
+  test('says then which it has chosen, and why', () => {
+    expect(details({ why: 'RESTART: not in place, since it is too old' })).toContain(
+      '- RESTART: not in place, since it is too old',
+    );
+  });
+});

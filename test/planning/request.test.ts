@@ -153,7 +153,7 @@ describe('an unknown field', () => {
 
 describe('a choice that this version cannot make', () => {
   test.each([
-    [{ mechanism: 'REACTIVE' }, '"mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE"'],
+    [{ mechanism: 'REACTIVE' }, '"mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE" or "AUTO"'],
     [
       { ifNotReached: 'ROLLBACK' },
       '"ifNotReached" is "ROLLBACK"; it must be "PUT_BACK" or "KEEP" or "RESTART"',
@@ -295,10 +295,10 @@ describe('a workflow id that does not lock the job', () => {
   });
 
   test('is told beside what is wrong in the input, all at once; what is suggested mends all of it', () => {
-    const input = { cluster: 'local', job: 'orders', paralelism: 8, mechanism: 'AUTO' };
+    const input = { cluster: 'local', job: 'orders', paralelism: 8, mechanism: 'REACTIVE' };
     const { problems } = refused(input, 'x');
     expect(problems).toEqual([
-      '"mechanism" is "AUTO"; it must be "RESTART" or "IN_PLACE"',
+      '"mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE" or "AUTO"',
       expect.stringContaining('unknown field "paralelism"'),
       mustBe('x', workflowId),
     ]);

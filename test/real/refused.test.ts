@@ -38,7 +38,7 @@ const refusals: { name: string; input: object; workflowId?: string; type: string
     name: 'a mechanism that is not built yet',
     input: { job: 'orders', parallelism: 4, mechanism: 'REACTIVE' },
     type: 'InvalidRequest',
-    says: ['"mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE"'],
+    says: ['"mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE" or "AUTO"'],
   },
   {
     name: 'another workflow id than the one that locks the job',

@@ -21,7 +21,7 @@ const jobs = [
     'lost-put',
     'overruled',
   ],
-  ...['fails', 'canceled', 'killed', 'planned', 'unchanged', 'nothing-sent'],
+  ...['fails', 'canceled', 'killed', 'planned', 'unchanged', 'nothing-sent', 'auto', 'auto-restarted'],
 ];
 const place = useSimulated('in-place', {
   jobs,
@@ -77,6 +77,31 @@ test('a job goes from 2 to 4 and to 3, keeps its id, and the result says by whic
   });
   expect(place().flink.data('up-and-down')).toMatchObject(exact);
 }, 60_000);
+
+describe('AUTO', () => {
+  test('in place where that can be: the result says so, and the run why', async () => {
+    const { job, workflowId } = await begun('auto', { mechanism: 'AUTO' });
+    expect(succeeded(await endOf(place(), workflowId))).toMatchObject({
+      ...{ outcome: 'RESCALED', mechanism: 'IN_PLACE', to: { jobId: job.id, parallelism: 4 } },
+    });
+    const { why } = await statusOf(place(), workflowId);
+    expect(why).toMatch(/^IN_PLACE: the scheduler is adaptive/);
+  }, 60_000);
+
+  test('else by a restart: a dry run says why, and it is done so', async () => {
+    const input = { mechanism: 'AUTO', restoreStrategy: 'LATEST_SAVEPOINT' } as const;
+    const { job, workflowId } = await begun('auto-restarted', { ...input, dryRun: true });
+    const { plan, mechanism } = succeeded(await endOf(place(), workflowId));
+    expect(mechanism).toBe('RESTART');
+    expect(plan?.why).toMatch(/^RESTART: not in place, since "restoreStrategy": "LATEST_SAVEPOINT"/);
+    const again = { job: 'auto-restarted', parallelism: 4, ...input };
+    const { from, to, ...rest } = succeeded(await endOf(place(), await startRescale(place(), again)));
+    expect(rest).toMatchObject({ outcome: 'RESCALED', mechanism: 'RESTART' });
+    expect(from?.jobId).toBe(job.id);
+    expect(to?.jobId).not.toBe(job.id);
+    expect(place().flink.data('auto-restarted')).toMatchObject({ ...exact, replayed: 0 });
+  }, 60_000);
+});
 
 describe('Flink does not act on it in time', () => {
   test('PUT_BACK: the old bounds stand again', async () => {

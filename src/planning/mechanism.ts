@@ -1,0 +1,56 @@
+import type { Observation, ObservedJob } from '../contracts/observation';
+import type { RescaleRequest } from '../contracts/rescale';
+import { planInPlace } from './in-place';
+import type { Decision } from './plan';
+
+/**
+ * AUTO: the mechanism with the least downtime that the cluster, the job and the request allow, and why it is that one.
+ * `restart`: what would be done of the request by the mechanism RESTART.
+ */
+export function planAuto(
+  job: ObservedJob,
+  observation: Observation,
+  request: RescaleRequest,
+  restart: (request: RescaleRequest) => Decision,
+): Decision {
+  const inPlace = planInPlace(job, observation, { ...request, mechanism: 'IN_PLACE' }, restart);
+  switch (inPlace.kind) {
+    case 'IN_PLACE': {
+      const why = 'IN_PLACE: the scheduler is adaptive, and nothing changes but the parallelism';
+      return { kind: 'IN_PLACE', plan: { ...inPlace.plan, why } };
+    }
+    case 'REJECTED':
+      return because(inPlace.reasons, restart({ ...request, mechanism: 'RESTART' }));
+    case 'RESCALE':
+    case 'RESUME':
+    case 'TRANSITION':
+    case 'UNCHANGED':
+    case 'OVER':
+      return inPlace;
+  }
+}
+
+/** By RESTART, since in place it is refused; where that is refused as well, both say why. */
+function because(refusals: readonly string[], restart: Decision): Decision {
+  switch (restart.kind) {
+    case 'RESCALE': {
+      const why = `RESTART: not in place, since ${refusals.map(withoutAdvice).join('; ')}`;
+      return { kind: 'RESCALE', plan: { ...restart.plan, why } };
+    }
+    case 'REJECTED': {
+      const further = refusals.filter((reason) => !restart.reasons.includes(reason));
+      return { ...restart, reasons: [...restart.reasons, ...further.map((one) => `in place: ${one}`)] };
+    }
+    case 'RESUME':
+    case 'IN_PLACE':
+    case 'TRANSITION':
+    case 'UNCHANGED':
+    case 'OVER':
+      return restart;
+  }
+}
+
+/** What would be valid instead is no news: it is what is done. */
+function withoutAdvice(reason: string): string {
+  return reason.replace(/; valid: .*$/s, '');
+}
