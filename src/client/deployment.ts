@@ -6,6 +6,7 @@ import { deploymentQueries } from '../contracts/deployment';
 import type {
   Answer,
   CatalogueEntry,
+  CommandInput,
   CommandName,
   Deployment,
   DeploymentEvent,
@@ -93,6 +94,18 @@ export class DeploymentHandle {
   /** Ends the deployment, once it is CANCELLED. */
   delete(asked?: Asked): Promise<Answer> {
     return this.update('delete', {}, asked);
+  }
+
+  /**
+   * The command as a signal, for who wants no answer: Temporal has taken it, and that is all that is known. One that is not
+   * valid changes nothing; it is among the `events` as COMMAND_REFUSED, with the reason. Creates no deployment.
+   *
+   * @throws NoSuchDeployment
+   */
+  async send<N extends CommandName>(name: N, input: CommandInput<N>): Promise<void> {
+    const handle = this.client.workflow.getHandle(this.workflowId);
+    const { requestId = randomUUID() } = input;
+    await answered(this.workflowId, () => handle.signal<[object]>(name, { ...input, requestId }));
   }
 
   status(): Promise<DeploymentStatus> {

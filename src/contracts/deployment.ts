@@ -106,6 +106,10 @@ export const commandSchemas = {
 };
 export type CommandName = keyof typeof commandSchemas;
 export type Command = z.output<(typeof commandSchemas)[CommandName]>;
+/** What is said beside the command's name; for `apply` the resource. */
+export type CommandInput<N extends CommandName> = N extends 'apply'
+  ? Omit<z.input<(typeof commandSchemas)[N]>, 'resource'> & { readonly resource: DeploymentInput }
+  : z.input<(typeof commandSchemas)[N]>;
 
 /** What an update answers, once the command is known to be valid. */
 export interface Answer {

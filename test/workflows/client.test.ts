@@ -56,6 +56,24 @@ together(
       expect(await life.exists()).toBe(false);
     },
 
+    'a command that is sent as a signal has no answer: it is carried out, or its refusal is an event':
+      async () => {
+        const sent = weir().deployment('local', 'sent');
+        await sent.carriedOut(await sent.apply(input('sent')));
+        await sent.send('scale', { parallelism: 3, by: 'planner', requestId: 'tonight' });
+        await sent.send('scale', { parallelism: 3, by: 'planner', requestId: 'tonight' });
+        await sent.carriedOut({ resourceVersion: 2 });
+        runsAt('sent', 3);
+        expect((await sent.history()).map(({ by }) => by)).toEqual([undefined, 'planner']);
+
+        await sent.send('scale', { parallelism: 0 });
+        const refused = async () => (await sent.events()).find(({ name }) => name === 'COMMAND_REFUSED');
+        const event = await until(refused, { what: 'the refusal', deadlineMs: 30_000, pollMs: 100 });
+        expect(event.message).toMatch(/^scale: "parallelism" is 0; it must be a whole number/);
+        const none = weir().deployment('local', 'never');
+        await expect(none.send('suspend', {})).rejects.toBeInstanceOf(NoSuchDeployment);
+      },
+
     'what is not valid is thrown as Refused, with the reason, and changes nothing': async () => {
       const refused = weir().deployment('local', 'refused');
       await refused.carriedOut(await refused.apply(input('refused')));
