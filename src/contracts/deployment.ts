@@ -206,6 +206,8 @@ export interface DeploymentStatus {
   readonly transition?: RunningTransition;
   /** Versions that wait for the transition that is under way. */
   readonly queue: readonly number[];
+  /** How many savepoints were asked for and are not taken yet. */
+  readonly savepointsAsked: number;
   /** Fields of the spec in which what runs differs from what is wanted. */
   readonly drift: readonly string[];
   /** What an operator can do now, as sentences. */

@@ -17,6 +17,7 @@ const status: DeploymentStatus = {
   job: { jobId: 'a'.repeat(32), parallelism: 4 },
   conditions: [],
   queue: [],
+  savepointsAsked: 0,
   drift: [],
   operator: [],
 };

@@ -12,7 +12,7 @@ export function describeDeployment(state: EntityState): string {
   const { resource, newest } = state;
   if (status === undefined || resource === undefined) return 'Waits for its first `apply`.';
   const { jobName, template } = resource.spec;
-  const { desired, actual, job, transition, drift, operator, conditions } = status;
+  const { desired, actual, job, transition, savepointsAsked, drift, operator, conditions } = status;
   const wanted = desired === 'RUNNING' ? `${desired} at ${template.spec.parallelism}` : desired;
   const is = job === undefined ? actual : `${actual} at ${job.parallelism}`;
   const blocks = [
@@ -21,6 +21,7 @@ export function describeDeployment(state: EntityState): string {
       ...(transition === undefined
         ? []
         : [`${transition.transition} under way: ${code(transition.workflowId)}`]),
+      ...(savepointsAsked === 0 ? [] : [`savepoints asked for: ${savepointsAsked}`]),
       ...(job === undefined ? [] : [`job ${code(job.jobId)}`]),
       ...(newest === undefined ? [] : [`newest state ${code(newest.path)}`]),
       ...(drift.length === 0 ? [] : [`differs from what is wanted: ${drift.map(code).join(', ')}`]),

@@ -27,6 +27,7 @@ export function statusOf(state: EntityState): DeploymentStatus | undefined {
     conditions,
     ...(running === undefined ? {} : { transition: shownOf(running) }),
     queue: running === undefined ? [] : waiting.map((one) => one.resourceVersion),
+    savepointsAsked: knowledge.savepointsAsked,
     drift: drift(knowledge),
     operator: operatorOf(state, spec),
   };

@@ -1,3 +1,4 @@
+import { describeDeployment } from '../../../src/planning/deployment/describe';
 import { rested, sighted } from '../../../src/planning/deployment/sighting';
 import { unseen } from '../../../src/planning/deployment/state';
 import type { EntityState } from '../../../src/planning/deployment/state';
@@ -209,6 +210,15 @@ describe('the status', () => {
       ...{ resourceVersion: 2, startedAt: now },
     });
     expect(statusOf(under)?.queue).toEqual([]);
+  });
+
+  test('has how many savepoints were asked for, until they are taken; the details say so', () => {
+    const asked = edited(edited(running(), { name: 'savepoint' }), { name: 'savepoint' });
+    expect(statusOf(asked)).toMatchObject({ savepointsAsked: 2 });
+    expect(describeDeployment(asked)).toContain('- savepoints asked for: 2');
+    const taken = done(asked, { snapshot: savepoint() });
+    expect(statusOf(taken)).toMatchObject({ savepointsAsked: 1 });
+    expect(describeDeployment(running())).not.toContain('savepoints asked for');
   });
 
   test('without a transition nothing waits, and no transition is shown', () => {
