@@ -45,6 +45,22 @@ export const inPlaceCases: readonly GoldenCase[] = [
     run: (place, job) => inPlace(place, job, { deaf: false }),
   },
   {
+    name: 'chosen-in-place',
+    path: `${started} VERIFYING RESCALED`,
+    cluster: adaptive,
+    run: (place, job) => inPlace(place, job, { input: { mechanism: 'AUTO' }, deaf: false }),
+  },
+  {
+    name: 'chosen-restart',
+    path: 'PLANNING SAVEPOINTING STOPPING RESTARTING VERIFYING RESCALED',
+    cluster: adaptive,
+    run: (place, job) =>
+      inPlace(place, job, {
+        input: { mechanism: 'AUTO', restoreStrategy: 'LATEST_SAVEPOINT' },
+        deaf: false,
+      }),
+  },
+  {
     name: 'not-reached-and-kept',
     path: `${started} NotReached`,
     cluster: adaptive,
