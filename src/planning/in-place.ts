@@ -3,7 +3,7 @@ import type { IfNotReached, PredictedDowntime, RescaleRequest, Timeouts } from '
 import { inPlaceObjections } from './in-place-objections';
 import { isUpgrade, programDiffers, sizeObjections, slotWarnings } from './objections';
 import type { Objection } from './objections';
-import type { Decision, JobBefore, RescalePlan } from './plan';
+import type { ByRestart, InPlace, JobBefore, RescalePlan } from './plan';
 import { refused } from './refusal';
 import { effectiveTimeouts } from './request';
 import { can, parseVersion, versionWarnings } from './versions';
@@ -47,8 +47,8 @@ export function planInPlace(
   job: ObservedJob,
   observation: Observation,
   request: RescaleRequest,
-  restart: (request: RescaleRequest) => Decision,
-): Decision {
+  restart: (request: RescaleRequest) => ByRestart,
+): InPlace {
   const byRestart = restart({ ...request, mechanism: 'RESTART' });
   const ofChoices = (changed: RescaleRequest): readonly Objection[] =>
     changed.mechanism === 'RESTART'
@@ -124,7 +124,7 @@ function objections(
   job: ObservedJob,
   observation: Observation,
   request: RescaleRequest,
-  byRestart: Decision,
+  byRestart: ByRestart,
 ): Objection[] {
   const { program } = observation;
   const fallback = request.ifNotReached === 'RESTART' ? reasonsOf(byRestart) : [];
@@ -138,7 +138,7 @@ function objections(
   ];
 }
 
-function reasonsOf(decision: Decision): Objection[] {
+function reasonsOf(decision: ByRestart): Objection[] {
   return decision.kind === 'REJECTED' ? decision.reasons.map((reason) => ({ reason })) : [];
 }
 
@@ -231,7 +231,7 @@ function cooling({ coolsForMs }: ObservedJob): string[] {
   ];
 }
 
-function unknownProgram(program: Program | undefined, byRestart: Decision): string[] {
+function unknownProgram(program: Program | undefined, byRestart: ByRestart): string[] {
   if (program !== undefined && byRestart.kind === 'RESCALE') return [];
   const why = byRestart.kind === 'REJECTED' ? byRestart.reasons[0] : undefined;
   return [

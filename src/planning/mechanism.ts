@@ -1,7 +1,7 @@
 import type { Observation, ObservedJob } from '../contracts/observation';
 import type { RescaleRequest } from '../contracts/rescale';
 import { planInPlace } from './in-place';
-import type { Decision } from './plan';
+import type { ByRestart, InPlace } from './plan';
 
 /**
  * AUTO: the mechanism with the least downtime that the cluster, the job and the request allow, and why it is that one.
@@ -11,8 +11,8 @@ export function planAuto(
   job: ObservedJob,
   observation: Observation,
   request: RescaleRequest,
-  restart: (request: RescaleRequest) => Decision,
-): Decision {
+  restart: (request: RescaleRequest) => ByRestart,
+): ByRestart | InPlace {
   const inPlace = planInPlace(job, observation, { ...request, mechanism: 'IN_PLACE' }, restart);
   switch (inPlace.kind) {
     case 'IN_PLACE': {
@@ -21,17 +21,13 @@ export function planAuto(
     }
     case 'REJECTED':
       return because(inPlace.reasons, restart({ ...request, mechanism: 'RESTART' }));
-    case 'RESCALE':
-    case 'RESUME':
-    case 'TRANSITION':
     case 'UNCHANGED':
-    case 'OVER':
       return inPlace;
   }
 }
 
 /** By RESTART, since in place it is refused; where that is refused as well, both say why. */
-function because(refusals: readonly string[], restart: Decision): Decision {
+function because(refusals: readonly string[], restart: ByRestart): ByRestart {
   switch (restart.kind) {
     case 'RESCALE': {
       const why = `RESTART: not in place, since ${refusals.map(withoutAdvice).join('; ')}`;
@@ -41,11 +37,7 @@ function because(refusals: readonly string[], restart: Decision): Decision {
       const further = refusals.filter((reason) => !restart.reasons.includes(reason));
       return { ...restart, reasons: [...restart.reasons, ...further.map((one) => `in place: ${one}`)] };
     }
-    case 'RESUME':
-    case 'IN_PLACE':
-    case 'TRANSITION':
     case 'UNCHANGED':
-    case 'OVER':
       return restart;
   }
 }

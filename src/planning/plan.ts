@@ -141,6 +141,11 @@ export type Decision =
     }
   | Rejected;
 
+/** What becomes of a rescale of a job that is there, by the mechanism RESTART. */
+export type ByRestart = Extract<Decision, { kind: 'RESCALE' | 'UNCHANGED' | 'REJECTED' }>;
+/** The same, by IN_PLACE. */
+export type InPlace = Extract<Decision, { kind: 'IN_PLACE' | 'UNCHANGED' | 'REJECTED' }>;
+
 /** Decides from what was seen and what was asked; touches nothing. All reasons at once, each with what is valid. */
 export function plan(seen: Observation, request: TransitionRequest): Decision {
   const observation = withSubmittedStrategy(seen);
@@ -194,7 +199,7 @@ function planFor(
   namesakes: readonly string[],
   observation: Observation,
   request: RescaleRequest,
-): Decision {
+): ByRestart {
   const { program, slots } = observation;
   const down = job.state === 'FAILED';
   const asItIs = job.parallelism === request.parallelism && !isUpgrade(request, program);

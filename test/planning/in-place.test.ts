@@ -93,6 +93,9 @@ describe('a job that can be rescaled in place', () => {
   test('its downtime is predicted by how long its tasks took to start', () => {
     const { predictedDowntime } = planned(decideInPlace({}, { ...adaptive(2), startTookMs: 80 }));
     expect(predictedDowntime).toEqual({ ms: 80, basis: 'its tasks took 80 ms to start the last time' });
+    expect(planned(decideInPlace()).predictedDowntime).toEqual({
+      basis: 'how long its tasks take to start is not known',
+    });
   });
 
   test('what it was started with is not known: no jar is needed, and what that means is said', () => {
@@ -103,6 +106,27 @@ describe('a job that can be rescaled in place', () => {
     expect(plan.warnings).toEqual([
       expect.stringMatching(/^should the job be lost meanwhile, it is not started again: .*no jar is named/),
     ]);
+  });
+
+  test('what RESTART refuses is said, should the job be lost; nothing is started again then', () => {
+    const { lost, warnings } = planned(decideInPlace({ savepoint: { directory: 'file:/elsewhere' } }));
+    expect(lost).toBeUndefined();
+    expect(warnings).toEqual([
+      expect.stringMatching(/^should the job be lost meanwhile, it is not started again: .*file:\/elsewhere/),
+    ]);
+  });
+
+  test('of a program that is not known a vertex at another parallelism than the job’s stays where it is', () => {
+    const shapes = [...orders, { id: 'sink', maxParallelism: 128, fixed: 1 }];
+    const program = { kind: 'REFUSED', reason: 'no jar is named for it', valid: 'an "artifact"' } as const;
+    const { aim } = planned(decideInPlace({}, adaptive(2, shapes), { shapes, program }));
+    expect(aim.targets).toEqual({ source: 4, count: 4, sink: 1 });
+    // some of it moves, so it has to be restarted
+    expect(aim.newerThan).toBe(7);
+  });
+
+  test('a version that nobody can read is taken for a new one', () => {
+    expect(planned(decideInPlace({}, undefined, { flinkVersion: 'trunk' })).waitsForCheckpoint).toBe(true);
   });
 
   test('a jar that is not what runs says nothing of it', () => {
@@ -157,7 +181,7 @@ describe('a request that cannot be carried out in place is refused, with what to
       {},
       running(2),
       { scheduler: 'REACTIVE' },
-      /valid: another number of TaskManagers/,
+      /^the cluster is reactive: the job runs as wide as there are slots.*valid: another number of TaskManagers$/,
     ],
     [
       'no bounds',
@@ -194,6 +218,13 @@ describe('a request that cannot be carried out in place is refused, with what to
       { ...running(2), state: 'FAILED' },
       {},
       /the job is FAILED.*valid: "mechanism": "RESTART"/,
+    ],
+    [
+      'a version that would damage it',
+      {},
+      adaptive(2),
+      { flinkVersion: '1.18.1', snapshotCompression: true },
+      /FLINK-34063/,
     ],
     ['beyond its key groups', { parallelism: 200 }, adaptive(2), {}, /above the maxParallelism 128/],
     ['more slots than there are', { parallelism: 9 }, adaptive(2), {}, /1 too few of 8/],
@@ -240,6 +271,24 @@ describe('a request that cannot be carried out in place is refused, with what to
     expect(rejected(decideInPlace({}, { ...adaptive(2), checkpointing })).reasons).toEqual([
       'somebody else is stopping the job (checkpoint 9); valid: wait for its end',
     ]);
+  });
+
+  test('a program that fixes its parallelism in code: nothing of it would move', () => {
+    const shapes = orders.map((shape) => ({ ...shape, fixed: 2 }));
+    expect(rejected(decideInPlace({}, adaptive(2, shapes), { shapes })).reasons).toEqual([
+      'the program would run as it does today whatever parallelism is asked for: it is fixed in code; ' +
+        'valid: a jar that leaves the parallelism to the submission',
+    ]);
+  });
+
+  test('of a job that FAILED only that is said: it has no bounds to be told', () => {
+    const { reasons } = rejected(decideInPlace({}, { ...running(2), state: 'FAILED' }));
+    expect(reasons).toEqual([expect.stringMatching(/^the job is FAILED; in place/)]);
+  });
+
+  test('another origin than its newest state: that one is suggested', () => {
+    const { suggestion } = rejected(decideInPlace({ restoreStrategy: 'LATEST_SAVEPOINT' }));
+    expect(suggestion).toEqual({ restoreStrategy: 'LATEST_STATE' });
   });
 
   test('by RESTART it could be: that is suggested', () => {
@@ -318,7 +367,18 @@ describe('another target while it is under way', () => {
   test('of a job that is gone: refused', () => {
     const request = ask({ mechanism: 'IN_PLACE', parallelism: 3 });
     const job = { kind: 'UNKNOWN', live: [] } as const;
-    expect(retargeted(plan, seen(request, undefined, { job }), request)).toMatchObject({ kind: 'REFUSED' });
+    expect(retargeted(plan, seen(request, undefined, { job }), request)).toEqual({
+      ...{ kind: 'REFUSED', reasons: ['the job is not there any more'] },
+    });
+    expect(look(3, { ...adaptive(2), id: 'b'.repeat(32) })).toEqual({
+      ...{ kind: 'REFUSED', reasons: ['the job is not there any more'] },
+    });
+  });
+
+  test('of a job whose bounds are not told now: refused', () => {
+    expect(look(3, running(2))).toEqual({
+      ...{ kind: 'REFUSED', reasons: ['the job cannot be looked at now'] },
+    });
   });
 });
 
@@ -326,5 +386,7 @@ test('bounds are the same if they are so for every vertex', () => {
   expect(sameRequirements(bounds(2), bounds(2))).toBe(true);
   expect(sameRequirements(bounds(2), bounds(3))).toBe(false);
   expect(sameRequirements(bounds(2), bounds(2, orders, 2))).toBe(false);
-  expect(sameRequirements(bounds(2), bounds(2, [...orders, { id: 'more', maxParallelism: 1 }]))).toBe(false);
+  const more = bounds(2, [...orders, { id: 'more', maxParallelism: 1 }]);
+  expect(sameRequirements(bounds(2), more)).toBe(false);
+  expect(sameRequirements(more, bounds(2))).toBe(false);
 });

@@ -78,6 +78,15 @@ test.each<[string, Partial<RescaleInput>, ObservedJob, Parameters<typeof seen>[2
   expect(rescale(auto(input, job, change)).why).toBe(`RESTART: not in place, since ${reason}`);
 });
 
+test('by a restart, with every reason, and without what would be valid instead', () => {
+  const why = rescale(
+    auto({ restoreStrategy: 'LATEST_SAVEPOINT' }, running(2), { scheduler: 'DEFAULT' }),
+  ).why;
+  expect(why).toMatch(
+    /^RESTART: not in place, since the cluster .* of a job that runs; "restoreStrategy": .* checkpoint$/,
+  );
+});
+
 test('a job that is stopped already, or FAILED, is started', () => {
   const failed: ObservedJob = { ...adaptive(2), state: 'FAILED' };
   expect(rescale(auto({ upgradeStrategy: 'STATELESS' }, failed)).why).toMatch(

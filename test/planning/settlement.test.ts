@@ -32,7 +32,34 @@ const runsUnknown: Look = {
 };
 const runs: Look = { ...runsUnknown, newest: checkpoint };
 
+const untoldDirectory = 'file:/data/sp/orders/run';
+
 const rows: { is: string; look: Partial<Look>; so: Settlement }[] = [
+  {
+    is: 'nobody tells of its savepoints, and it is FINISHED: a stop may have done that, so it is waited for',
+    look: { state: 'FINISHED', untoldDirectory },
+    so: {
+      kind: 'WAIT',
+      why:
+        'the job is FINISHED, and nobody tells whether a stop did that: Flink has lost its history, and neither a ' +
+        `HistoryServer nor the snapshot store can be asked; a stop's savepoint would be below ${untoldDirectory}`,
+    },
+  },
+  {
+    is: 'nobody tells of its savepoints, but the try itself has said where it is',
+    look: { state: 'FINISHED', untoldDirectory, tries: [succeeded] },
+    so: { kind: 'STOPPED', snapshot: { kind: 'SAVEPOINT', path: savepoint.path, jobId } },
+  },
+  {
+    is: 'nobody tells of its savepoints, and it is CANCELED: no stop does that',
+    look: { state: 'CANCELED', untoldDirectory },
+    so: { kind: 'ENDED_BY_OTHERS', state: 'CANCELED', snapshot: checkpoint },
+  },
+  {
+    is: 'nobody tells of its savepoints, and none was to stop it: it came to its end',
+    look: { stops: false, state: 'FINISHED', untoldDirectory },
+    so: { kind: 'ENDED_BY_OTHERS', state: 'FINISHED', snapshot: checkpoint },
+  },
   {
     is: 'the job runs, every stop was answered with a failure: it is left as it is',
     look: {},
