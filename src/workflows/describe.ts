@@ -217,7 +217,7 @@ export function operatorOptions(
       ];
     case 'RESTARTING':
     case 'ROLLING_BACK':
-      if (!run.stuck) return [wait];
+      if (!run.stuck || run.mechanism === 'IN_PLACE') return [wait];
       return [
         signal('to try again at once', retry),
         another,

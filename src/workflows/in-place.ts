@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, patched } from '@temporalio/workflow';
 import type { Adjusted } from '../activities/adjust';
 import type { Requirements } from '../contracts/observation';
 import type { RescaleResult } from '../contracts/rescale';
@@ -55,8 +55,9 @@ class InPlace {
     const { run } = this;
     const { steering } = run;
     this.known = [first.back.requirements];
-    run.enter('ADJUSTING');
+    run.enter('ADJUSTING', patience(run, first));
     steering.stage = 'ADJUSTING';
+    if (patched('in-place-calls-for-attention')) run.watch();
     // that one is planned already
     steering.takeTarget();
     for (let plan = first; ;) {
@@ -133,7 +134,7 @@ class InPlace {
   async putBack(plan: InPlacePlan): Promise<Extract<Standing, { kind: 'BACK' | 'OVERRULED' }>> {
     const { run } = this;
     run.steering.stage = 'DECIDED';
-    run.enter('ROLLING_BACK');
+    run.enter('ROLLING_BACK', patience(run, plan));
     this.n += 1;
     const summary = untilDone(`${plan.job.name}: put its old bounds back, until it runs as it did`);
     const input = { ...this.input(plan, plan.back), atOnce: true };
@@ -182,7 +183,7 @@ class InPlace {
   private async confirmed(plan: InPlacePlan, reached: Reached): Promise<RescaleResult> {
     const { run } = this;
     const { job, aim, timeouts } = plan;
-    run.steering.stage = 'DECIDED';
+    run.steering.stage = 'CONFIRMING';
     run.to = { jobId: job.id, parallelism: aim.to };
     run.snapshot = reached.restored;
     run.warn(...reached.warnings);
@@ -194,7 +195,11 @@ class InPlace {
       newest: restored ?? job.newestSnapshot,
     };
     const summary = untilDone(`${job.name} ${aim.from} -> ${aim.to}: wait for its next checkpoint`);
-    const seen = await activities.confirm.executeWithOptions(summary, [input]);
+    const seen = await unlessLetGo(
+      run.steering.untilIntervention(() => activities.confirm.executeWithOptions(summary, [input])),
+      () => activities.confirm.executeWithOptions(summary, [{ ...input, waitMs: 0 }]),
+    );
+    run.steering.take();
     if (seen.kind === 'ENDED') throw await this.over(plan, seen);
     run.warn(...seen.warnings);
     const { downtime } = reached;
@@ -228,6 +233,11 @@ class InPlace {
     run.started(again.jobId, plan.lost.previous.jar, again.origin);
     return run.failure(report.startedAgain(run.teller, plan, { state, snapshot, jobId: again.jobId }));
   }
+}
+
+/** How long Flink may take, and a little more: that it does not get there in time is no reason to call anybody. */
+function patience(run: Run, { timeouts }: InPlacePlan): number {
+  return timeouts.restart + run.attentionMs;
 }
 
 function isRefused(restarted: RescaleResult | readonly string[]): restarted is readonly string[] {

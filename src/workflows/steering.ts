@@ -29,6 +29,8 @@ export type Stage =
   | 'ADJUSTING'
   /** It is decided what becomes of the job, which was not ended. */
   | 'DECIDED'
+  /** It runs as was asked, and was not ended: its next checkpoint is waited for. */
+  | 'CONFIRMING'
   /** The point of no return is behind: the run ends with a job that runs. */
   | 'STOPPED'
   | 'DONE';
@@ -150,11 +152,14 @@ export class Steering {
 
   /** Why it is too late. */
   private why(): string {
-    return this.stage === 'DECIDED' ? 'it is decided what becomes of the job' : 'the job is stopped';
+    const isDecided = this.stage === 'DECIDED' || this.stage === 'CONFIRMING';
+    return isDecided ? 'it is decided what becomes of the job' : 'the job is stopped';
   }
 
   private intervene(intervention: Intervention): Request {
     if (!this.stuck) throw refuse('nothing is stuck: it is heard only while the phase is ATTENTION');
+    if (this.stage === 'ADJUSTING' || this.stage === 'DECIDED')
+      throw refuse('the job was not ended, and this goes on by itself until it is known how it runs');
     return {
       apply: () => {
         this.intervention = intervention;

@@ -65,8 +65,9 @@ test('its downtime is from the checkpoint that was restored until the last task 
       ? seen.downtime
       : { total: 0, stop: 0, restore: 0 };
   expect(total).toBe(stop + restore);
-  expect(stop).toBeGreaterThanOrEqual(3_000);
-  expect(restore).toBeGreaterThanOrEqual(2_000);
+  // a timer of Node's may come 1 ms early, which is 100 ms of this time
+  expect(stop).toBeGreaterThanOrEqual(2_900);
+  expect(restore).toBeGreaterThanOrEqual(1_900);
 });
 
 test('before 2.0 Flink acts at once: no second checkpoint is asked for', async () => {

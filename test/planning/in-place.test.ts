@@ -81,6 +81,11 @@ describe('a job that can be rescaled in place', () => {
     expect(aim).not.toHaveProperty('newerThan');
   });
 
+  test('was asked for that before, and Flink has not acted on it: it is gone on with', () => {
+    const { aim } = planned(decideInPlace({}, { ...adaptive(2), requirements: bounds(4) }));
+    expect(aim).toMatchObject({ requirements: bounds(4), newerThan: 7 });
+  });
+
   test('runs as asked already: UNCHANGED', () => {
     expect(decideInPlace({ parallelism: 2 }).kind).toBe('UNCHANGED');
   });

@@ -6,7 +6,7 @@ import { callsOf, runningJob, untilCalled } from '../kit/jobs';
 import { endOf, startRescale } from '../kit/rescale';
 import type { Ended } from '../kit/rescale';
 import { useSimulated } from '../kit/simulated';
-import { liveJobs, says, statusOf, succeeded, update } from '../kit/watch';
+import { liveJobs, says, statusOf, succeeded, untilPhase, update } from '../kit/watch';
 
 /** Rescales in place, on a simulated cluster with the adaptive scheduler. */
 const jobs = [
@@ -22,6 +22,7 @@ const jobs = [
     'overruled',
   ],
   ...['fails', 'canceled', 'killed', 'planned', 'unchanged', 'nothing-sent', 'auto', 'auto-restarted'],
+  ...['silent', 'unconfirmed'],
 ];
 const place = useSimulated('in-place', {
   jobs,
@@ -188,6 +189,49 @@ test('retarget while it is under way: the job goes there', async () => {
   expect(result).toMatchObject({ from: { parallelism: 2 }, to: { jobId: job.id, parallelism: 6 } });
   expect([upper(job), shape(job)]).toEqual(['6,6', '6,6']);
 }, 60_000);
+
+describe('P29: it takes longer than it should', () => {
+  test('Flink does not answer: ATTENTION, which asks nothing of anybody; it goes on once Flink does', async () => {
+    const { flink } = place();
+    const job = await runningJob(flink, 'silent');
+    const on = `GET /jobs/${job.id}/resource-requirements`;
+    const answers = flink.fault({ on, kind: 'STATUS', status: 503, times: Infinity, after: 1 });
+    const workflowId = await startRescale(place(), {
+      ...{ job: 'silent', parallelism: 4, mechanism: 'IN_PLACE' },
+      timeouts: { restart: 1_000, attention: 500 },
+    });
+    const { attention, operator } = await untilPhase(place(), workflowId, 'ATTENTION');
+    expect(attention).toContain('ADJUSTING takes longer than 1.5 s');
+    expect(operator.join()).toMatch(/to abort: .*to go elsewhere: /);
+    expect(operator.join()).not.toContain('giveUp');
+    await expect(update(place(), workflowId, 'giveUp')).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('the job was not ended, and this goes on') as string },
+    });
+    answers();
+    notReached(await endOf(place(), workflowId), 'is RUNNING at parallelism 2');
+    expect([upper(job), shape(job)]).toEqual(['2,2', '2,2']);
+  }, 60_000);
+
+  test('no checkpoint comes at the new parallelism: `giveUp` waits no longer, and the job stays there', async () => {
+    const { flink } = place();
+    const job = await runningJob(flink, 'unconfirmed');
+    const releasing = flink.hold(`POST /jobs/${job.id}/checkpoints`, 'AFTER', { after: 1, times: 1 });
+    const workflowId = await startRescale(place(), {
+      ...{ job: 'unconfirmed', parallelism: 4, mechanism: 'IN_PLACE', timeouts: { attention: 500 } },
+    });
+    await releasing.arrived;
+    // that one comes to its end, and none after it
+    job.coordinator.hangs = true;
+    releasing.release();
+    const { attention, operator } = await untilPhase(place(), workflowId, 'ATTENTION');
+    expect(attention).toContain('VERIFYING takes longer than 0.5 s');
+    expect(operator.join()).toContain('giveUp');
+    await update(place(), workflowId, 'giveUp');
+    const result = succeeded(await endOf(place(), workflowId));
+    expect(result).toMatchObject({ outcome: 'RESCALED', to: { jobId: job.id, parallelism: 4 } });
+    expect(result.warnings).toEqual([expect.stringMatching(/^no checkpoint at the new parallelism within/)]);
+  }, 60_000);
+});
 
 test('P5: the request’s answer is lost: it is looked after, and what stands is not asked for again', async () => {
   const { flink } = place();

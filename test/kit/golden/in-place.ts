@@ -61,6 +61,16 @@ export const inPlaceCases: readonly GoldenCase[] = [
       }),
   },
   {
+    name: 'attention-adjusting',
+    path: `${started} ATTENTION ROLLING_BACK NotReached`,
+    cluster: adaptive,
+    run: (place, job) =>
+      inPlace(place, job, { input: { timeouts: { restart: 1_500, attention: 500 } } }, ({ id }) => {
+        const on = `GET /jobs/${id}/resource-requirements`;
+        place.flinkOf(adaptive).fault({ on, kind: 'STATUS', status: 503, times: 12 });
+      }),
+  },
+  {
     name: 'not-reached-and-kept',
     path: `${started} NotReached`,
     cluster: adaptive,
