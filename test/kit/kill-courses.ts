@@ -1,4 +1,4 @@
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Outcome, RescaleInput, RescaleResult } from '../../src/contracts/rescale';
 import { steeringNames } from '../../src/contracts/rescale';
@@ -96,6 +96,8 @@ export interface KillRun<T> {
   /** How many calls there were before. */
   readonly callsBefore: number;
   readonly armed: T;
+  /** What its operator said; OVER: the run had ended before it could be said. */
+  readonly word: Promise<'NONE' | 'SAID' | 'OVER'>;
 }
 
 /** Starts it, and does not wait for it. `arm` is called right before. */
@@ -113,8 +115,9 @@ export async function beginKill<T>(
   const callsBefore = flink.calls.length;
   const armed = arm(flink);
   const workflowId = await start(place, cluster, course.input);
-  if (course.aborts === true) void aborted(place, flink, workflowId);
-  return { name, cluster, flink, workflowId, callsBefore, armed };
+  const word = course.aborts === true ? aborted(place, flink, workflowId) : Promise.resolve('NONE' as const);
+  word.catch(() => undefined); // whoever judges the run is told
+  return { name, cluster, flink, workflowId, callsBefore, armed, word };
 }
 
 async function start(place: Simulated, cluster: string, more: Partial<RescaleInput> = {}): Promise<string> {
@@ -127,11 +130,23 @@ async function start(place: Simulated, cluster: string, more: Partial<RescaleInp
   return workflowId;
 }
 
-async function aborted(place: Simulated, flink: FlinkSimulator, workflowId: string): Promise<void> {
+async function aborted(
+  place: Simulated,
+  flink: FlinkSimulator,
+  workflowId: string,
+): Promise<'SAID' | 'OVER'> {
   const isThere = () => flink.calls.some(({ verb }) => verb === 'STOP');
   await until(isThere, { what: 'the stop', deadlineMs: 120_000, pollMs: 5 });
-  const say = () => place.client.workflow.getHandle(workflowId).signal(steeringNames.abort);
-  await until(async () => (await say(), true), { what: 'the abort', deadlineMs: 60_000 });
+  const say = async () => {
+    try {
+      await place.client.workflow.getHandle(workflowId).signal(steeringNames.abort);
+      return 'SAID';
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return 'OVER';
+      throw error;
+    }
+  };
+  return until(say, { what: 'the abort', deadlineMs: 60_000 });
 }
 
 /** The job has been stopped with a savepoint, on purpose. */
@@ -185,7 +200,7 @@ export async function wrongWith(
 ): Promise<string[]> {
   const { flink, workflowId, name } = run;
   const ended = await endingOf(place, workflowId);
-  const { ends, parallelism, did: wanted } = wantedOf(name, ended, executed);
+  const { ends, parallelism, did: wanted } = wantedOf(name, ended, await run.word, executed);
   const live = flink.live('orders').map(({ id, state, vertices }) => {
     return { id, state, parallelism: Math.max(0, ...vertices.map((vertex) => vertex.parallelism)) };
   });
@@ -226,12 +241,18 @@ interface Ending {
 
 /**
  * How a run of the course must have ended. An abort that no worker was there to hear before the next try was sent comes
- * too late, and the result says so (P8): it is a run without an abort then, whose first stop failed. Where nothing was
+ * too late, and the result says so (P8), if it could be said before the run was over at all: it is a run without an abort then, whose first stop failed. Where nothing was
  * killed there was one: a recorded run that goes on would make points to which the others never come.
  */
-function wantedOf(name: KillCourseName, { as, warnings }: Ending, executed?: readonly string[]) {
+function wantedOf(
+  name: KillCourseName,
+  { as, warnings }: Ending,
+  word: Awaited<KillRun<unknown>['word']>,
+  executed?: readonly string[],
+) {
   const { ends, parallelism, aborts }: KillCourse = killCourses[name];
-  const isTooLate = aborts === true && as === 'RESCALED' && warnings.some((one) => one.includes('too late'));
+  const isUnheard = word === 'OVER' || warnings.some((one) => one.includes('too late'));
+  const isTooLate = aborts === true && as === 'RESCALED' && isUnheard;
   if (!isTooLate || executed === undefined) return { ends, parallelism, did: executed };
   return { ends: as, parallelism: 4, did: [...executed, 'STOP', 'RUN', 'CHECKPOINT'] };
 }

@@ -9,8 +9,8 @@ export type RequestFault =
   | { readonly kind: 'RESET_AFTER' }
   /** Executed; half of the answer, and that is no JSON. */
   | { readonly kind: 'TRUNCATED' }
-  /** An answer of this status, executed or not (the default). */
-  | { readonly kind: 'STATUS'; readonly status: 500 | 503; readonly executed?: boolean }
+  /** An answer of this status, executed or not (the default); 413: a gateway's, to a body that is too long for it. */
+  | { readonly kind: 'STATUS'; readonly status: 413 | 500 | 503; readonly executed?: boolean }
   /** Executed `ms` later. */
   | { readonly kind: 'SLOW_BEFORE'; readonly ms: number }
   /** Executed at once, answered `ms` later. */

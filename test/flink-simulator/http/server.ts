@@ -149,8 +149,15 @@ function unknownRoute(method: string, url: string): Answer {
   return { status: 404, body: { errors: [text] } };
 }
 
-function statusAnswer(status: 500 | 503): Answer {
-  return status === 503 ? inElection : { status, body: { errors: ['Internal server error.'] } };
+function statusAnswer(status: 413 | 500 | 503): Answer {
+  switch (status) {
+    case 413:
+      return { status, body: '413 Request Entity Too Large' };
+    case 500:
+      return { status, body: { errors: ['Internal server error.'] } };
+    case 503:
+      return inElection;
+  }
 }
 
 function send(response: ServerResponse, { status, body }: Answer): void {
