@@ -35,6 +35,14 @@ export interface FlinkOptions {
   highAvailability?: boolean;
   /** Jars beside Flink's own, for every process of the cluster: a file system, say. */
   classpath?: readonly string[];
+  /** It runs this one program and takes no other (application mode); its jar, and Flink's for that, are in the `classpath`. */
+  application?: Application;
+}
+
+export interface Application {
+  /** The class with its main(). */
+  main: string;
+  args: (runDir: string) => readonly string[];
 }
 
 /** A Flink session cluster on loopback: one JobManager, n TaskManagers, each a process to stop, kill and start. */
@@ -98,7 +106,7 @@ export class FlinkCluster {
     writeFileSync(join(runDir, 'conf', 'log4j.properties'), LOG4J_PROPERTIES);
     this.jobManager = this.jvm('jobmanager', {
       flags: jvmFlags('jobmanager', runDir, JOB_MANAGER_HEAP_MB),
-      main: 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
+      ...entryOf(options),
       what: 'its REST API to answer',
       isReady: async () => Boolean(await this.read('/overview')),
     });
@@ -166,9 +174,10 @@ export class FlinkCluster {
     name: string,
     options: Pick<JvmOptions, 'flags' | 'main' | 'what' | 'isReady'> & {
       settings?: (start: number) => FlinkSettings;
+      program?: readonly string[];
     },
   ): Service {
-    const { settings, ...jvm } = options;
+    const { settings, program = [], ...jvm } = options;
     return jvmService({
       ...jvm,
       name,
@@ -177,6 +186,7 @@ export class FlinkCluster {
       args: (start) => [
         ...['--configDir', join(this.runDir, 'conf')],
         ...Object.entries(settings?.(start) ?? {}).map(([key, value]) => `-D${key}=${value}`),
+        ...program,
       ],
     });
   }
@@ -186,4 +196,15 @@ export class FlinkCluster {
     if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
     return (await response.json()) as T;
   }
+}
+
+/** What a JobManager begins with: it takes jobs, or runs the one program. */
+function entryOf({ application, runDir }: FlinkOptions): { main: string; program?: readonly string[] } {
+  if (application === undefined)
+    return { main: 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint' };
+  const { main, args } = application;
+  return {
+    main: 'org.apache.flink.container.entrypoint.StandaloneApplicationClusterEntryPoint',
+    program: ['--job-classname', main, ...args(runDir)],
+  };
 }

@@ -40,6 +40,18 @@ export async function provisionFlink(version?: FlinkVersion): Promise<FlinkDistr
   return { version: wanted, lib: join(entry, 'lib') };
 }
 
+/** The jar with which a cluster runs one application: Flink's image has it, a session cluster needs it not. */
+export async function provisionApplicationEntry(version: FlinkVersion = FLINK_DEFAULT): Promise<string> {
+  const jar = `flink-container-${version}.jar`;
+  const entry = await cached(`flink-container-${version}`, async (staging) => {
+    const plugin = `org.apache.maven.plugins:maven-dependency-plugin:${MAVEN_DEPENDENCY_PLUGIN}`;
+    const artifact = `-Dartifact=org.apache.flink:flink-container:${version}`;
+    const args = ['-B', `${plugin}:copy`, artifact, `-DoutputDirectory=${staging}`];
+    await runTool(`maven-flink-container-${version}`, { command: 'mvn', args });
+  });
+  return join(entry, jar);
+}
+
 function distributionAt(home: string): FlinkDistribution {
   const lib = join(home, 'lib');
   const version = readdirSync(lib)
