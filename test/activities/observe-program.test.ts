@@ -68,6 +68,18 @@ describe.each(['SUSPEND', 'SAVEPOINT'] as const)('%s: what runs, at its parallel
     expect(jarsOf(other)).toEqual(['given.jar', 'given.jar']);
   });
 
+  it('as weir.yaml has it, whatever is named', async () => {
+    const rig = await rigOf({
+      jobs: [
+        { cluster: 'local', job: 'others', artifact: named('others.jar') },
+        { cluster: 'local', job: 'orders', artifact: named('orders.jar') },
+      ],
+    });
+    await rig.job();
+    const program = await programOf(rig, { transition, artifact: named('given.jar') });
+    expect(jarsOf(program)).toEqual(['orders.jar', 'orders.jar']);
+  });
+
   it('as it is named, where nobody else tells', async () => {
     const rig = await rigOf();
     await rig.job();
@@ -91,13 +103,33 @@ test('CANCEL needs none: nothing is uploaded', async () => {
   expect(rig.calls).toEqual([]);
 });
 
-test('a job of a run of ours that is named anew is not waited for in Temporal’s list', async () => {
-  const rig = await rigOf();
-  const id = submitId(key, 'restart', 1);
-  await rig.job({ id });
-  const asked = { parallelism: 4, artifact: named('orders.jar'), previousArtifact: named('orders.jar') };
-  const program = await programOf(rig, asked);
-  expect(program).toMatchObject({ kind: 'READY', warnings: [] });
+describe('what a run of ours recorded is waited for in Temporal’s list, which lags', () => {
+  const jar = named('orders.jar');
+  it.each<[string, Partial<ObserveInput>, boolean]>([
+    ['nothing is named', { parallelism: 4 }, true],
+    ['only what is to be is named', { parallelism: 4, artifact: jar }, true],
+    ['only what runs is named', { parallelism: 4, previousArtifact: jar }, true],
+    ['both are named', { parallelism: 4, artifact: jar, previousArtifact: jar }, false],
+    ['CANCEL, which needs no program', { transition: 'CANCEL' }, false],
+  ])('%s', async (_, input, waits) => {
+    const rig = await rigOf();
+    await rig.job({ id: submitId(key, 'restart', 1) });
+    let lists = 0;
+    Object.defineProperty(rig, 'memos', { get: () => ((lists += 1), []) });
+    await programOf(rig, input);
+    expect(lists > 1).toBe(waits);
+  });
+
+  it('not of a job that is down', async () => {
+    const rig = await rigOf();
+    const job = await rig.job({ id: submitId(key, 'restart', 1) });
+    await rig.checkpoint(job);
+    job.fail();
+    let lists = 0;
+    Object.defineProperty(rig, 'memos', { get: () => ((lists += 1), []) });
+    await programOf(rig, { parallelism: 4, artifact: named('orders.jar') });
+    expect(lists).toBe(1);
+  });
 });
 
 describe('a program that cannot be had is refused', () => {

@@ -37,8 +37,8 @@ describe('what is observed of the cluster', () => {
     },
   );
 
-  it('any other does not', async () => {
-    const rig = await rigOf({ settings: { 'execution.target': 'remote' } });
+  it.each(['remote', 'my-kubernetes-session', 'kubernetes'])('%s does not', async (target) => {
+    const rig = await rigOf({ settings: { 'execution.target': target } });
     expect((await observed(rig)).slots.onDemand).toBe(false);
   });
 
@@ -158,6 +158,31 @@ describe('P30: a job that is down', () => {
     expect((await observed(rig)).job).toMatchObject({
       ...{ kind: 'STOPPED', job: { id: job.id, name: 'orders', state: 'CANCELED', parallelism: 2 } },
       ...{ job: { snapshot: { path } } },
+    });
+  });
+
+  it.each(['START', 'CANCEL'] as const)('%s finds it, whoever ended it', async (transition) => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    const path = await rig.checkpoint(job);
+    job.cancel();
+    await rig.until(() => job.ended, 'its end');
+    expect((await observed(rig, { transition })).job).toMatchObject({
+      ...{ kind: 'STOPPED', job: { id: job.id, snapshot: { path } } },
+    });
+  });
+
+  it('and whose run recorded the savepoint that it began with has that, where Flink tells of none', async () => {
+    const rig = await rigOf();
+    const id = submitId(key, 'restart', 1);
+    const job = await rig.job({ id });
+    await rig.checkpoint(job);
+    job.cancel();
+    await rig.until(() => job.ended, 'its end');
+    const savepoint = { kind: 'SAVEPOINT', path: 'file:/savepoints/one', jobId: 'a'.repeat(32) } as const;
+    rig.memos = [{ [jobRecordMemo]: { jobId: id, artifact, sha256: 'ab', savepoint } }];
+    expect((await observed(rig)).job).toMatchObject({
+      ...{ kind: 'STOPPED', job: { newestSavepoint: { snapshot: savepoint, takenByJob: false } } },
     });
   });
 

@@ -46,6 +46,8 @@ export interface Running<T> {
 export interface RigOptions extends SimulatorOptions {
   /** More of the cluster in weir.yaml. */
   readonly config?: Record<string, unknown>;
+  /** The jobs of weir.yaml. */
+  readonly jobs?: readonly Record<string, unknown>[];
 }
 
 /**
@@ -114,7 +116,7 @@ export class Rig {
     };
   }
 
-  static async start({ config = {}, ...options }: RigOptions = {}): Promise<Rig> {
+  static async start({ config = {}, jobs = [], ...options }: RigOptions = {}): Promise<Rig> {
     const folder = await mkdtemp(join(tmpdir(), 'weir-rig-'));
     const artifacts = join(folder, 'artifacts');
     await mkdir(artifacts);
@@ -129,7 +131,7 @@ export class Rig {
       ...config,
     };
     const [cluster] = connectClusters(
-      parseConfig(JSON.stringify({ clusters: { local } }), 'weir.yaml'),
+      parseConfig(JSON.stringify({ clusters: { local }, jobs }), 'weir.yaml'),
     ).values();
     if (cluster === undefined) throw new Error('no cluster');
     return new Rig(flink, cluster, folder);
