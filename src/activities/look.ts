@@ -9,7 +9,7 @@ import { rescaleWorkflowId } from '../planning/ids';
 import { checkpointsOf, savepointBelow } from './checkpoints';
 import type { Cluster } from './cluster';
 import { ended } from './ended';
-import { findJob } from './find';
+import { findJob, findLast } from './find';
 import { hasEnded } from './job';
 import { leftBy } from './left';
 import { looking, pause } from './wait';
@@ -34,12 +34,23 @@ export async function look(cluster: Cluster, { job, jobId, newest }: LookInput):
     for (;;) {
       const found = await sightingOf(cluster, job, await findJob(cluster, { job }, pulse), pulse);
       if (found !== undefined) return found;
-      if (jobId === undefined) return { kind: 'NOTHING' };
+      if (jobId === undefined) return neverSeen(cluster, job, pulse);
       const gone = await endOf(cluster, jobId, newest, pulse);
       if (gone !== undefined) return gone;
       await pause(pulse, 250);
     }
   });
+}
+
+/**
+ * Of a name that was never looked after: the last job that left state, whoever ended it, is what a start begins from. One
+ * that began without it would be refused, since nobody has said that it may be lost.
+ */
+async function neverSeen(cluster: Cluster, job: string, pulse: Pulse<unknown>): Promise<Sighting> {
+  const last = await findLast(cluster, { job }, pulse);
+  if (last.kind !== 'STOPPED' || !hasEnded(last.job.state)) return { kind: 'NOTHING' };
+  const { id: jobId, state: how, snapshot: newest } = last.job;
+  return { kind: 'ENDED', jobId, how, newest };
 }
 
 async function sightingOf(

@@ -87,16 +87,23 @@ describe('P13: a job that has ended', () => {
     expect(await looked(rig, { jobId: job.id })).toMatchObject(ended);
   });
 
-  it('CANCELED, by somebody, is known by its id only', async () => {
+  it('CANCELED, by somebody, is told, whether it was seen before or not: what it left is to begin from', async () => {
     const rig = await rigOf();
     const job = await rig.job();
     const path = await rig.checkpoint(job);
     job.cancel();
     await rig.until(() => job.ended, 'its end');
+    const ended = { kind: 'ENDED', jobId: job.id, how: 'CANCELED', newest: { path } };
+    expect(await looked(rig)).toMatchObject(ended);
+    expect(await looked(rig, { jobId: job.id })).toMatchObject(ended);
+  });
+
+  it('that left nothing, and was never seen, is nothing', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    job.cancel();
+    await rig.until(() => job.ended, 'its end');
     expect(await looked(rig)).toEqual({ kind: 'NOTHING' });
-    expect(await looked(rig, { jobId: job.id })).toMatchObject({
-      ...{ kind: 'ENDED', jobId: job.id, how: 'CANCELED', newest: { path } },
-    });
   });
 
   it('FINISHED leaves no checkpoint', async () => {

@@ -35,6 +35,16 @@ describe('what is wanted against what is', () => {
     });
   });
 
+  test.each(['CANCELED', 'FINISHED'] as const)(
+    'a job of its name that was never looked after, and is %s: what it left is what the first start begins from',
+    (how) => {
+      const { startFrom, restoreStrategy, transition } = input(ended(applied(), how));
+      expect({ startFrom, restoreStrategy, transition }).toEqual({
+        ...{ startFrom: savepoint(), restoreStrategy: 'LATEST_STATE', transition: 'START' },
+      });
+    },
+  );
+
   test('also where its start failed and it was given up meanwhile', () => {
     const notStarted = nothingThere(failed(nothingThere(applied()), 'PlanRejected'));
     const givenUp = edited(notStarted, { name: 'cancel' });
