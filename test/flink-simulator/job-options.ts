@@ -31,6 +31,6 @@ export interface JobOptions {
   readonly missing?: string | undefined;
   /** In Flink's words; the cluster's default, which is endless, when left out. */
   readonly restartStrategy?: string | undefined;
-  /** It came with the submission's configuration: before 2.0 `/jobs/:id/config` does not tell of it. */
+  /** It came with the submission's configuration: on 1.19 and 1.20 `/jobs/:id/config` does not tell of it. */
   readonly strategyIsConfigured?: boolean;
 }

@@ -104,7 +104,9 @@ export function planNodes(
 
 export function jobConfig(version: string, job: SimulatedJob) {
   const { restartStrategy, strategyIsConfigured = false } = job.options;
-  const told = strategyIsConfigured && !isSince(version, '2.0') ? undefined : restartStrategy;
+  // 1.17 and 2.3 tell of one that came as configuration, 1.20 does not; 1.19 has renamed the option
+  const hides = isSince(version, '1.19') && !isSince(version, '2.0');
+  const told = strategyIsConfigured && hides ? undefined : restartStrategy;
   const execution = {
     ...(isSince(version, '2.0') ? {} : { 'execution-mode': 'PIPELINED' }),
     ...{
