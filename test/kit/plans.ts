@@ -1,4 +1,11 @@
-import type { Jar, Observation, ObservedJob, Program, ProgramVertex } from '../../src/contracts/observation';
+import type {
+  Jar,
+  Observation,
+  ObservedJob,
+  Program,
+  ProgramVertex,
+  Requirements,
+} from '../../src/contracts/observation';
 import type { RescaleInput, RescaleRequest } from '../../src/contracts/rescale';
 import { rescaleWorkflowId } from '../../src/planning/ids';
 import { plan } from '../../src/planning/plan';
@@ -66,6 +73,20 @@ export function running(parallelism: number, shapes: readonly Shape[] = orders):
       retainedOnCancel: true,
       unaligned: false,
     },
+  };
+}
+
+/** Between which parallelisms an adaptive scheduler may run the vertices. */
+export function bounds(upper: number, shapes: readonly Shape[] = orders, lower = 1): Requirements {
+  return Object.fromEntries(shapes.map(({ id, fixed = upper }) => [id, { lower, upper: fixed }]));
+}
+
+/** The same on a cluster with the adaptive scheduler, with a checkpoint. */
+export function adaptive(parallelism: number, shapes?: readonly Shape[]): ObservedJob {
+  return {
+    ...running(parallelism, shapes),
+    requirements: bounds(parallelism, shapes),
+    newestSnapshot: { kind: 'CHECKPOINT', path: 'file:/cp/chk-7', jobId, checkpointId: 7 },
   };
 }
 

@@ -1,23 +1,26 @@
-import type { ObservedJob, Requirements } from '../../src/contracts/observation';
+import type { ObservedJob } from '../../src/contracts/observation';
 import type { RescaleInput } from '../../src/contracts/rescale';
 import { retargeted, sameRequirements } from '../../src/planning/in-place';
 import type { InPlacePlan } from '../../src/planning/in-place';
 import { inPlaceByHand, inPlaceSteps } from '../../src/planning/report-in-place';
 import type { Decision } from '../../src/planning/plan';
-import { ask, decide, flinkUrl, jobId, newJar, orders, jar, at, rejected, running, seen } from '../kit/plans';
-import type { Shape } from '../kit/plans';
+import {
+  adaptive,
+  bounds,
+  ask,
+  decide,
+  flinkUrl,
+  jobId,
+  newJar,
+  orders,
+  jar,
+  at,
+  rejected,
+  running,
+  seen,
+} from '../kit/plans';
 
 /** A job on a cluster with the adaptive scheduler, as a plan of a rescale in place sees it. */
-
-function bounds(upper: number, shapes: readonly Shape[] = orders, lower = 1): Requirements {
-  return Object.fromEntries(shapes.map(({ id, fixed = upper }) => [id, { lower, upper: fixed }]));
-}
-
-const adaptive = (parallelism: number, shapes?: readonly Shape[]): ObservedJob => ({
-  ...running(parallelism, shapes),
-  requirements: bounds(parallelism, shapes),
-  newestSnapshot: { kind: 'CHECKPOINT', path: 'file:/cp/chk-7', jobId, checkpointId: 7 },
-});
 
 function decideInPlace(
   input: Partial<RescaleInput> = {},

@@ -1,16 +1,10 @@
 import type { ObservedJob } from '../../src/contracts/observation';
 import type { RescaleInput } from '../../src/contracts/rescale';
 import type { Decision } from '../../src/planning/plan';
-import { at, decide, jar, jobId, newJar, orders, rejected, rescale, running } from '../kit/plans';
+import { adaptive, at, decide, jar, newJar, orders, rejected, rescale, running } from '../kit/plans';
 import type { seen } from '../kit/plans';
 
 /** AUTO: the mechanism is left to Weir. */
-
-const adaptive = (parallelism: number): ObservedJob => ({
-  ...running(parallelism),
-  requirements: Object.fromEntries(orders.map(({ id }) => [id, { lower: 1, upper: parallelism }])),
-  newestSnapshot: { kind: 'CHECKPOINT', path: 'file:/cp/chk-7', jobId, checkpointId: 7 },
-});
 
 function auto(
   input: Partial<RescaleInput> = {},
