@@ -55,7 +55,7 @@ test.each([
 test('nothing is executed while there is no leader', async () => {
   const f = await start();
   const jobId = await f.runningJob(2);
-  await f.sim.loseJobManager({ ...times, electionMs: 200, startingMs: 0 });
+  await f.sim.loseJobManager({ ...times, electionMs: 60_000 });
   await expect(f.askStop(jobId)).rejects.toThrow('503');
   expect(f.sim.calls).toMatchObject([{ verb: 'STOP', outcome: 'NOT_EXECUTED' }]);
 });

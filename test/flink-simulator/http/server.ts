@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { ErrorAnswer, type Answer, type Handled } from './answer';
 import type { RestContext } from './context';
 import { Faults, type RequestFault } from './faults';
@@ -43,6 +43,8 @@ export class RestServer {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
     await closed;
+    // A client in this process sees it with the next turn of the loop; until then it would send by a dead connection.
+    await turn();
   }
 
   private async serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
