@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { cacheDir } from './paths';
-import { isAlive, startOf } from './registry';
+import { isAlive, startOf } from '../platform/alive';
 import { until } from './until';
 
 const ownerSchema = z.object({ pid: z.number().int(), start: z.string() });

@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isAlive, recordsOf } from './registry';
+import { isAlive } from '../platform/alive';
+import { recordsOf } from './registry';
 
 /** The project's folder, seen from `src/dev` and from `dist/dev` alike. */
 export const projectDir = resolve(__dirname, '..', '..');

@@ -1,16 +1,13 @@
-/**
- * Which processes are ours: one small file for each, beside its log, for as long as it lives. A process is known by
- * its pid *and* the moment it started, because pids are used again.
- */
-import { execFileSync } from 'node:child_process';
+/** Which processes are ours: one small file for each, beside its log, for as long as it lives. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { isAlive, startOf } from '../platform/alive';
 
 const recordSchema = z.object({
   name: z.string(),
   pid: z.number().int().positive(),
-  /** See {@link startOf}. */
+  /** See `startOf`. */
   start: z.string(),
   command: z.array(z.string()),
   /** The process that started it, and its own start. */
@@ -25,25 +22,6 @@ const SESSION = 'WEIR_SESSION';
 /** The session that processes started from here on belong to; child processes inherit it through the environment. */
 export function session(): string {
   return (process.env[SESSION] ??= `${process.pid}-${Date.now()}`);
-}
-
-/** When a process started, in the words of the system (comparable for equality only); undefined if it is gone. */
-export function startOf(pid: number): string | undefined {
-  try {
-    if (process.platform === 'linux') {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // "pid (comm) state ...": comm may hold blanks and brackets, so fields count from the last bracket.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return fields[0] === 'Z' ? undefined : fields[19];
-    }
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-export function isAlive({ pid, start }: { pid: number; start: string }): boolean {
-  return startOf(pid) === start;
 }
 
 /** Writes the record of a process that has just been started; returns a function that removes it. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ManagedProcess } from '../../src/dev/process';
-import { startOf } from '../../src/dev/registry';
+import { startOf } from '../../src/platform/alive';
 import { until } from '../../src/dev/until';
 import { nodeChild, scratchDir } from '../kit/child';
 

@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ManagedProcess } from '../../src/dev/process';
-import { isAlive, leftovers, recordsOf, session, startOf, type ProcessRecord } from '../../src/dev/registry';
+import { leftovers, recordsOf, session, type ProcessRecord } from '../../src/dev/registry';
+import { isAlive, startOf } from '../../src/platform/alive';
 import { scratchDir } from '../kit/child';
 
 let runsDir: string;
