@@ -3,6 +3,7 @@ import { checkRunning } from '../../src/dev/checker';
 import { Orders, ordersSplits } from '../../src/dev/orders';
 import { projectDir } from '../../src/dev/paths';
 import { freePort } from '../../src/dev/ports';
+import { until } from '../../src/dev/until';
 import { ManagedProcess } from '../../src/dev/process';
 import { applyByNpm } from '../kit/apply';
 import { Deployed } from '../kit/deployed';
@@ -65,6 +66,10 @@ test('npm run apply: two deployments of a file are created, edited, and one of t
   expect(edited.stderr).toMatch(/^local\/bad: version 2 is FAILED: /m);
   expect(edited.stderr).toMatch(/^Next: temporal workflow query /m);
   expect(await good.orders.live()).toMatchObject([{ state: 'RUNNING', parallelism: 3 }]);
+  // a checkpoint that failed as well has it start its tasks again
+  await until(async () => (await bad.orders.live()).some(({ allTasksRun }) => allTasksRun), {
+    ...{ what: 'bad to run', deadlineMs: 60_000 },
+  });
   expect(await bad.orders.live()).toMatchObject([{ id: before?.id, state: 'RUNNING', parallelism: 2 }]);
   for (const { orders, deployment } of [good, bad]) {
     expect((await deployment.history()).at(-1)).toMatchObject({ command: 'apply', reason: 'black friday' });
