@@ -1,8 +1,10 @@
+import type { Snapshot } from '../contracts/snapshot';
 import { isRefusal } from '../flink/errors';
+import type { Checkpoints } from '../flink/schemas';
 import { jobIdPrefix, triggerId } from '../planning/ids';
 import type { RunKey } from '../planning/ids';
 import { isBelow, samePath } from '../planning/paths';
-import { checkpointsOf } from './checkpoints';
+import { checkpointsOf, lastStateOf } from './checkpoints';
 import type { Cluster } from './cluster';
 import { endByCancel } from './ended';
 import { hasEnded, restartsOf, stateOf } from './job';
@@ -23,6 +25,8 @@ export interface VerifyInput {
 export type VerifyOutput =
   | {
       readonly kind: 'VERIFIED';
+      /** Its newest checkpoint, once there is one: where its state is from here on. */
+      readonly checkpoint?: Snapshot;
       readonly warnings: readonly string[];
       /** None as long as there is no checkpoint of the new job. */
       readonly superseded: readonly Superseded[];
@@ -67,7 +71,10 @@ export async function verify(cluster: Cluster, input: VerifyInput): Promise<Veri
       // One that is on its way out is waited for, whatever it has completed (P13).
       const leaving = state === 'CANCELLING' || state === 'FAILING';
       if (!leaving && checkpoints !== undefined && checkpoints.counts.completed > 0)
-        return { kind: 'VERIFIED', warnings, superseded: await supersededBy(cluster, input, pulse) };
+        return {
+          ...{ kind: 'VERIFIED', warnings, superseded: await supersededBy(cluster, input, pulse) },
+          ...checkpointOf(jobId, checkpoints),
+        };
       if (state === 'FINISHED') return { kind: 'VERIFIED', warnings, superseded: [] };
       const restarts = await restartsOf(cluster, jobId, input.vertexIds, pulse);
       if (restarts > mostRestarts) {
@@ -84,6 +91,11 @@ export async function verify(cluster: Cluster, input: VerifyInput): Promise<Veri
       await pause(pulse, pollDelay(elapsed));
     }
   });
+}
+
+function checkpointOf(jobId: string, checkpoints: Checkpoints): { readonly checkpoint?: Snapshot } {
+  const checkpoint = lastStateOf(jobId, checkpoints);
+  return checkpoint === undefined ? {} : { checkpoint };
 }
 
 async function ask(cluster: Cluster, input: VerifyInput, pulse: Pulse<unknown>): Promise<void> {

@@ -25,7 +25,7 @@ export interface WatchOutput {
 
 /** Between two looks, ms. */
 const everyMs = 2_000;
-/** Between two looks at the job's checkpoints, ms. */
+/** Between two looks at the job's checkpoints, once it is known where its state is; ms. */
 const checkpointsEveryMs = 10_000;
 
 const detailsSchema = z.object({
@@ -58,7 +58,8 @@ async function untilItDiffers(
     const { newest } = pulse.details;
     if (why !== undefined) return { why, ...(newest === undefined ? {} : { newest }) };
     const [jobId] = jobIds;
-    if (jobId !== undefined && jobIds.length === 1 && Date.now() - readAt >= checkpointsEveryMs) {
+    const isDue = newest === undefined || Date.now() - readAt >= checkpointsEveryMs;
+    if (jobId !== undefined && jobIds.length === 1 && isDue) {
       readAt = Date.now();
       const read = lastStateOf(jobId, await checkpointsOf(cluster, jobId, pulse));
       const [mine] = live;

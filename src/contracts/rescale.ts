@@ -275,6 +275,8 @@ export interface RescaleResult {
   readonly artifact?: Artifact & { readonly sha256: string };
   /** Where the state of the old job is: what the new one was restored from, unless a warning says otherwise. */
   readonly snapshot?: Snapshot;
+  /** The checkpoint of the job that runs now which it was seen with: its own state, from here on. */
+  readonly checkpoint?: Snapshot;
   readonly downtimeMs?: Downtime;
   /** Savepoints below the cluster's root that no job needs any more. */
   readonly superseded?: readonly SupersededSavepoint[];

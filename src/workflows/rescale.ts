@@ -18,7 +18,7 @@ import { countRescale, recordDowntime } from './metrics';
 import { refusalIn } from './refusal';
 import { asRead, result } from './result';
 import { Run, asFailure } from './run';
-import { startNew } from './start';
+import { ownState, startNew } from './start';
 import type { Origins } from './start';
 import { activities, isLetGo, untilDone } from './steps';
 import { stopJob } from './stop';
@@ -215,7 +215,7 @@ async function apply(run: Run, plan: RescalePlan): Promise<RescaleResult> {
   run.to = { jobId: started.jobId, parallelism: plan.next.parallelism };
   const superseded = await disposed(run, plan, started.superseded);
 
-  const rest = superseded.length === 0 ? {} : { superseded };
+  const rest = { ...ownState(started), ...(superseded.length === 0 ? {} : { superseded }) };
   if (stopped.down === undefined) return { ...result(run, 'RESUMED'), ...rest };
   const { readyAt, restoreMs: restore } = started;
   const { tookMs: stop, endedAt } = stopped.down;

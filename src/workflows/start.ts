@@ -17,6 +17,13 @@ export interface Started extends RestartOutput {
   /** When every task of it ran, ms since the epoch. */
   readonly readyAt: number;
   readonly superseded: readonly Superseded[];
+  /** Where its own state is; absent as long as it has completed no checkpoint. */
+  readonly checkpoint?: Snapshot;
+}
+
+/** For the result: where the state of the job is that runs now. */
+export function ownState({ checkpoint }: Started): { readonly checkpoint?: Snapshot } {
+  return checkpoint === undefined ? {} : { checkpoint };
 }
 
 /** What each version of the job begins from. */
@@ -106,7 +113,10 @@ async function verified(
   switch (seen.kind) {
     case 'VERIFIED':
       run.warn(...seen.warnings);
-      return { ...started, readyAt, superseded: seen.superseded };
+      return {
+        ...{ ...started, readyAt, superseded: seen.superseded },
+        ...(seen.checkpoint === undefined ? {} : { checkpoint: seen.checkpoint }),
+      };
     case 'BROKEN':
       return rollBack(run, plan, back, { kind: 'FAILED', tries: started.tries, cause: seen.cause });
     case 'CANCELED':

@@ -4,7 +4,7 @@ import * as report from '../planning/report';
 import { snapshotOf } from '../planning/restore';
 import { result } from './result';
 import type { Run } from './run';
-import { startNew } from './start';
+import { ownState, startNew } from './start';
 import { provenOver, save, stopJob } from './stop';
 
 /** What a run does that does not rescale: each is a part of a rescale, under the same lock and with the same care. */
@@ -30,7 +30,7 @@ async function start(run: Run, plan: StartPlan): Promise<RescaleResult> {
   if (origin.kind === 'EMPTY') run.warn(report.startsEmpty);
   const started = await startNew(run, plan, { next: origin, previous: origin }, undefined);
   run.to = { jobId: started.jobId, parallelism: next.parallelism };
-  return result(run, 'STARTED');
+  return { ...result(run, 'STARTED'), ...ownState(started) };
 }
 
 async function suspend(run: Run, plan: SuspendPlan): Promise<RescaleResult> {

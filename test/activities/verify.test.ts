@@ -19,10 +19,22 @@ function inputOf(job: SimulatedJob, change: Partial<VerifyInput> = {}): VerifyIn
 
 const verified = { kind: 'VERIFIED', warnings: [], superseded: [] };
 
+/** With its newest checkpoint: where its state is. */
+const withState = (job: SimulatedJob) => ({
+  ...verified,
+  checkpoint: {
+    kind: 'CHECKPOINT',
+    path: job.checkpoints.base?.path,
+    jobId: job.id,
+    checkpointId: 1,
+    completedAt: expect.any(Number) as number,
+  },
+});
+
 test('the first checkpoint is asked for, once, and the job holds when it is complete', async () => {
   const rig = await rigOf();
   const job = await rig.job();
-  expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(verified);
+  expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(withState(job));
   expect(rig.callsOf()).toMatchObject([
     { verb: 'CHECKPOINT', jobId: job.id, triggerId: triggerId(key, 'checkpoint', 1) },
   ]);
@@ -31,13 +43,13 @@ test('the first checkpoint is asked for, once, and the job holds when it is comp
 test('before Flink 1.17 the job’s own interval brings it', async () => {
   const rig = await rigOf({ version: '1.16.3', checkpointing: { intervalMs: 1_000 } });
   const job = await rig.job();
-  expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(verified);
+  expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(withState(job));
 });
 
 test('it is waited for', async () => {
   const rig = await rigOf({ delays: { checkpoint: 3_000 } });
   const job = await rig.job();
-  expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(verified);
+  expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(withState(job));
   expect(job.checkpoints.count('COMPLETED')).toBe(1);
 });
 
@@ -168,14 +180,14 @@ describe('a JobManager that has just recovered', () => {
     let left = times;
     const checkpoints: typeof read = (...job) => (left-- > 0 ? Promise.reject(notFound) : read(...job));
     Object.assign(flink, { checkpoints });
-    expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(verified);
+    expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(withState(job));
   });
 
   it('and does not take the request of a checkpoint: the job’s own interval brings it', async () => {
     const rig = await rigOf({ checkpointing: { intervalMs: 1_000 } });
     const job = await rig.job();
     Object.assign(rig.cluster.flink, { triggerCheckpoint: () => Promise.reject(notFound) });
-    expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(verified);
+    expect(await rig.run(() => verify(rig.cluster, inputOf(job)))).toEqual(withState(job));
     expect(rig.callsOf('CHECKPOINT')).toEqual([]);
   });
 });

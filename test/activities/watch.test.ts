@@ -95,9 +95,26 @@ test('of several of one name the end of any is told; whose state is the newest n
 });
 
 describe('the newest state of the job', () => {
-  it('is read each 10 s, and carried in the heartbeat with the number of its tasks', async () => {
+  it('is looked for at each look as long as none is known: a job may be lost seconds after its start', async () => {
     const rig = await rigOf();
     const job = await rig.job();
+    const reads = rig.counting('GET /jobs/:id/checkpoints');
+    const watching = begin(rig, [job.id]);
+    await rig.until(() => reads() >= 3, 'three reads without a checkpoint');
+    const path = await rig.checkpoint(job);
+    const known = reads();
+    // an answer of Flink's cache is older
+    await rig.until(() => reads() > known + 1, 'one with it');
+    await rig.flink.loseJobManager();
+    expect(await watching.end).toMatchObject({ newest: { path } });
+    // of the few looks so far each has read
+    expect(reads()).toBeGreaterThan(3);
+  });
+
+  it('is read each 10 s once it is known, and carried in the heartbeat with the number of its tasks', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    await rig.checkpoint(job);
     const reads = rig.counting('GET /jobs/:id/checkpoints');
     const watching = begin(rig, [job.id]);
     await rig.until(() => reads() >= 1, 'a first read');

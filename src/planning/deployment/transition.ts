@@ -57,11 +57,11 @@ export function carriedOut(state: EntityState, end: RunEnd, at: number): EntityS
 }
 
 function completed(state: EntityState, running: Transition, result: RescaleResult, at: number): EntityState {
-  const { outcome, snapshot, to, downtimeMs } = result;
+  const { outcome, snapshot, checkpoint = snapshot, to, downtimeMs } = result;
   const done = withCondition(
     {
       ...withSnapshot(state, running, snapshot, at),
-      ...(snapshot === undefined ? {} : { newest: snapshot }),
+      ...(checkpoint === undefined ? {} : { newest: checkpoint }),
     },
     at,
     {
