@@ -143,7 +143,7 @@ export async function killedAtEvents(
       }
       return true;
     },
-    { what: 'every run to come to its point', deadlineMs: 120_000, pollMs: 300 },
+    { what: 'every run to come to its point', deadlineMs: 300_000, pollMs: 300 },
   );
   await place.temporal.service.kill();
   const stood = await look();

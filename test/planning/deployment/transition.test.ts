@@ -122,6 +122,12 @@ describe('that comes to its end', () => {
     });
   });
 
+  test('and a checkpoint of its own: its state is there from then on, be it lost the next moment', () => {
+    const more = { snapshot: savepoint(), checkpoint };
+    expect(succeeds(scaled(), more).newest).toEqual(checkpoint);
+    expect(succeeds(resuming(), { checkpoint }).newest).toEqual(checkpoint);
+  });
+
   test('that took no downtime says none', () => {
     expect(succeeds(scaled()).revisions.at(-1)).not.toHaveProperty('downtimeMs');
   });
