@@ -1,18 +1,21 @@
 // `unit` needs nothing but Node; `real` starts Temporal, and Flink or its simulator, one suite at a time; `faults` is
 // what takes too long for `npm test`; `versions` downloads other versions of Flink; `edge` needs programs of others:
 // Chromium, nginx, Python.
+const toCommonJs = (syntax) => [
+  '@swc/jest',
+  {
+    jsc: { target: 'es2022', parser: { syntax } },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  },
+];
+
+// The client of Kubernetes, and what it needs: ES modules only, which jest does not load as such.
+const esModules = '(?:@kubernetes/client-node|openid-client|oauth4webapi|jose)/';
+
 const common = {
   testEnvironment: 'node',
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-        module: { type: 'commonjs' },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
+  transform: { '^.+\\.ts$': toCommonJs('typescript') },
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.weir/'],
   // copies of this package are made there, and its name would mean each of them
   modulePathIgnorePatterns: ['<rootDir>/.weir/'],
@@ -28,6 +31,11 @@ module.exports = {
     {
       ...common,
       displayName: 'unit',
+      transform: {
+        ...common.transform,
+        [`/node_modules/${esModules}.+\\.js$`]: toCommonJs('ecmascript'),
+      },
+      transformIgnorePatterns: [`/node_modules/(?!${esModules})`],
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: [
         ...common.testPathIgnorePatterns,
