@@ -4,7 +4,13 @@ import { AccessError, anchoredAccess, openAccess } from './access';
 import { ConfigError, ConfigFile } from './config-file';
 import { refuseClashes } from './config/clashes';
 import { configSchema } from './config/schema';
-import type { ClusterConfig, Config, SnapshotStoreConfig, Written } from './config/schema';
+import type {
+  ClusterConfig,
+  Config,
+  SnapshotStoreConfig,
+  TaskManagersConfig,
+  Written,
+} from './config/schema';
 import { check, validFields } from './planning/problems';
 import type { Problem } from './planning/problems';
 
@@ -91,6 +97,7 @@ function anchored(written: Written, folder: string): Config {
       ...cluster,
       artifacts: resolve(folder, cluster.artifacts),
       ...(cluster.access && { access: anchoredAccess(cluster.access, folder) }),
+      ...(cluster.taskManagers && { taskManagers: anchoredTaskManagers(cluster.taskManagers, folder) }),
       snapshotStore: anchoredStore(cluster.savepointRoot, cluster.snapshotStore, folder),
     };
   }
@@ -108,4 +115,15 @@ function anchoredStore(
   if (store.folder !== undefined) return { kind: 'file', folder: resolve(anchor, store.folder) };
   // As Flink reads it: a percent sign in it is one in the folder's name.
   return { kind: 'file', folder: resolve(root.replace(/^file:\/*/, '/')) };
+}
+
+function anchoredTaskManagers(written: TaskManagersConfig, anchor: string): TaskManagersConfig {
+  switch (written.kind) {
+    case 'kubernetes': {
+      const { kubeconfig } = written;
+      return { ...written, ...(kubeconfig && { kubeconfig: resolve(anchor, kubeconfig) }) };
+    }
+    case 'processes':
+      return { ...written, folder: resolve(anchor, written.folder) };
+  }
 }

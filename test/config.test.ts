@@ -162,7 +162,7 @@ const mistakes: { is: string; written: unknown; says: string }[] = [
   {
     is: 'an unknown field of a cluster',
     written: withCluster({ savepoints: 'x' }),
-    says: ':6: clusters.local.savepoints: unknown field; did you mean "savepointRoot"? Valid fields: rest, historyServer, access, savepointRoot, artifacts, snapshotStore, timeouts',
+    says: ':6: clusters.local.savepoints: unknown field; did you mean "savepointRoot"? Valid fields: rest, historyServer, access, savepointRoot, artifacts, snapshotStore, taskManagers, timeouts',
   },
   {
     is: 'an unknown field of a job’s artifact',

@@ -4,6 +4,8 @@ import type { ClusterConfig, Config, JobConfig } from '../config';
 import type { FailureType } from '../contracts/failures';
 import { FlinkClient } from '../flink/client';
 import { nearest } from '../planning/nearest';
+import { openTaskManagers } from '../platform';
+import type { TaskManagers } from '../platform';
 
 /** One Flink cluster of weir.yaml, with its client: what every activity works on. */
 export interface Cluster {
@@ -13,6 +15,8 @@ export interface Cluster {
   readonly flink: FlinkClient;
   /** Of its HistoryServer, which serves what it has archived under the same paths. */
   readonly history?: FlinkClient;
+  /** Who runs its TaskManagers, where weir.yaml says so. */
+  readonly taskManagers?: TaskManagers;
 }
 
 export type Clusters = ReadonlyMap<string, Cluster>;
@@ -21,11 +25,12 @@ export function connectClusters(config: Config): Clusters {
   return new Map(
     Object.entries(config.clusters).map(([name, cluster]) => {
       const access = openAccess(cluster.access);
-      const { rest, historyServer } = cluster;
+      const { rest, historyServer, taskManagers: owner } = cluster;
       const jobs = config.jobs.filter((job) => job.cluster === name);
       const flink = new FlinkClient({ rest, ...access });
       const history = historyServer && { history: new FlinkClient({ rest: historyServer, ...access }) };
-      return [name, { name, config: cluster, jobs, flink, ...history }];
+      const taskManagers = owner && { taskManagers: openTaskManagers(owner) };
+      return [name, { name, config: cluster, jobs, flink, ...history, ...taskManagers }];
     }),
   );
 }

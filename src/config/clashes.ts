@@ -1,10 +1,12 @@
+import { normalize } from 'node:path';
 import type { ConfigFile } from '../config-file';
 import { nearest } from '../planning/nearest';
-import type { Written } from './schema';
+import type { TaskManagersConfig, Written } from './schema';
 
 /** What is wrong between fields of `weir.yaml`, each of which is valid by itself. @throws ConfigError */
 export function refuseClashes(written: Written, source: ConfigFile): void {
   refuseSharedAddresses(written, source);
+  refuseSharedTaskManagers(written, source);
   refuseUnknownClusters(written, source);
   refuseSecondEntries(written, source);
   refuseOnePort(written, source);
@@ -29,6 +31,32 @@ function addressOf(rest: string): string {
   const { hostname, port, protocol, pathname } = new URL(rest);
   const host = ['localhost', '[::1]'].includes(hostname) ? '127.0.0.1' : hostname;
   return `${host}:${port || (protocol === 'https:' ? '443' : '80')}${pathname.replace(/\/+$/, '')}`;
+}
+
+/** Two clusters would take them from each other. */
+function refuseSharedTaskManagers(config: Written, source: ConfigFile): void {
+  const seen = new Map<string, string>();
+  for (const [name, { taskManagers }] of Object.entries(config.clusters)) {
+    if (taskManagers === undefined) continue;
+    const owner = ownerOf(taskManagers);
+    const other = seen.get(owner);
+    if (other !== undefined) {
+      const what = `clusters "${other}" and "${name}" have the same TaskManagers, ${owner}; give each its own`;
+      throw source.error([{ path: ['clusters', name, 'taskManagers'], what }]);
+    }
+    seen.set(owner, name);
+  }
+}
+
+function ownerOf(taskManagers: TaskManagersConfig): string {
+  switch (taskManagers.kind) {
+    case 'kubernetes': {
+      const { context, namespace, workload } = taskManagers;
+      return `${workload} in namespace ${namespace}${context === undefined ? '' : ` of context ${context}`}`;
+    }
+    case 'processes':
+      return `those of folder ${normalize(taskManagers.folder)}`;
+  }
 }
 
 function refuseUnknownClusters(config: Written, source: ConfigFile): void {

@@ -18,6 +18,40 @@ const addressSchema = (example: string) =>
         'as { env: NAME } or { file: path }',
     });
 
+/** A name as Kubernetes has them (RFC 1123). */
+const aKubernetesName = '[a-z0-9]([-a-z0-9.]*[a-z0-9])?';
+
+/** Who runs the TaskManagers, so that there can be more or fewer of them. */
+const taskManagersSchema = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      kind: z.literal('kubernetes'),
+      namespace: z
+        .string()
+        .regex(new RegExp(`^${aKubernetesName}$`), 'must be the name of a namespace, such as flink'),
+      workload: z
+        .string()
+        .regex(
+          new RegExp(`^(deployment|statefulset)/${aKubernetesName}$`),
+          'must be deployment/<name> or statefulset/<name>, such as deployment/flink-taskmanager',
+        ),
+      /** Left out: what kubectl would take, or the credentials of the pod that the worker runs in. */
+      kubeconfig: z.string().min(1).optional(),
+      context: z.string().min(1).optional(),
+    }),
+    z.strictObject({
+      kind: z.literal('processes'),
+      command: z
+        .array(z.string(), 'must be a list: a program and its arguments')
+        .min(1, 'must be a list: a program and its arguments'),
+      /** Where their records and logs are. */
+      folder: z.string().min(1),
+    }),
+  ],
+  'must be { kind: kubernetes, namespace: ..., workload: ... } or { kind: processes, command: [...], folder: ... }',
+);
+
 const clusterSchema = z
   .strictObject({
     /** Flink's REST address. */
@@ -49,6 +83,8 @@ const clusterSchema = z
         'must be { kind: file } or { kind: none }',
       )
       .default({ kind: 'none' }),
+    /** Needed for the mechanism REACTIVE only. */
+    taskManagers: taskManagersSchema.optional(),
     timeouts: givenTimeoutsSchema.default({}),
   })
   .refine(
@@ -131,6 +167,7 @@ export type SnapshotStoreConfig =
 export type ClusterConfig = Omit<z.infer<typeof clusterSchema>, 'snapshotStore'> & {
   readonly snapshotStore: SnapshotStoreConfig;
 };
+export type TaskManagersConfig = z.infer<typeof taskManagersSchema>;
 export type JobConfig = z.infer<typeof jobSchema>;
 
 export type EndpointConfig = z.infer<typeof endpointSchema>;

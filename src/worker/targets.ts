@@ -1,5 +1,5 @@
 import type { Access } from '../access';
-import type { Config } from '../config';
+import type { Config, TaskManagersConfig } from '../config';
 import { authority } from './endpoint';
 
 /** Where Temporal is, as the environment and temporal.toml say. */
@@ -19,16 +19,29 @@ export function targets(temporal: TemporalTarget, config: Config): readonly stri
   return [
     `Temporal ${address}, namespace ${namespace}, TLS ${tls ? 'yes' : 'no'}, task queue ${taskQueue}`,
     ...Object.entries(config.clusters).map(
-      ([name, { rest, access, historyServer, savepointRoot, artifacts, snapshotStore: store }]) =>
+      ([
+        name,
+        { rest, access, historyServer, savepointRoot, artifacts, snapshotStore: store, taskManagers },
+      ]) =>
         `cluster ${name}: ${rest}${by(access)}, savepoints below ${withoutSecrets(savepointRoot)}, jars in ${artifacts}, ` +
         `snapshot store ${store.kind === 'file' ? store.folder : 'none'}` +
-        (historyServer === undefined ? '' : `, history server ${historyServer}`),
+        (historyServer === undefined ? '' : `, history server ${historyServer}`) +
+        (taskManagers === undefined ? '' : `, TaskManagers ${ownerOf(taskManagers)}`),
     ),
     ...config.jobs.map(({ cluster, job, artifact }) => `job ${job} on ${cluster}: ${artifact.jar}`),
     `health ${health === undefined ? 'off' : `http://${authority(health)}/healthz and /readyz`}`,
     `metrics ${metrics === undefined ? 'off' : `http://${authority(metrics)}/metrics`}`,
     `webhook ${webhook === undefined ? 'off' : `${new URL(webhook.url).host}${by(webhook.access)}`}`,
   ];
+}
+
+function ownerOf(taskManagers: TaskManagersConfig): string {
+  switch (taskManagers.kind) {
+    case 'kubernetes':
+      return `${taskManagers.workload} in Kubernetes namespace ${taskManagers.namespace}`;
+    case 'processes':
+      return `by processes, recorded in ${taskManagers.folder}`;
+  }
 }
 
 /** By what Weir is let through: the kinds of it only. */

@@ -12,7 +12,10 @@ test('the first lines of the log say what the worker works on, resolved', () => 
   const text = said({
     taskQueue: 'flink',
     clusters: {
-      local: { ...local, snapshotStore: { kind: 'file' } },
+      local: {
+        ...{ ...local, snapshotStore: { kind: 'file' } },
+        taskManagers: { kind: 'processes', command: ['run', '--password', 'p0'], folder: 'tm' },
+      },
       far: { ...local, rest: 'https://far/x', historyServer: 'https://far/history', access },
     },
     jobs: [{ cluster: 'local', job: 'orders', artifact: { jar: 'orders.jar', args: ['--password', 'p1'] } }],
@@ -23,7 +26,7 @@ test('the first lines of the log say what the worker works on, resolved', () => 
   expect(text).toBe(
     [
       'Temporal temporal.example:7233, namespace orders, TLS yes, task queue flink',
-      'cluster local: http://127.0.0.1:8081, savepoints below file:///data/sp, jars in /etc/weir/jars, snapshot store /data/sp',
+      'cluster local: http://127.0.0.1:8081, savepoints below file:///data/sp, jars in /etc/weir/jars, snapshot store /data/sp, TaskManagers by processes, recorded in /etc/weir/tm',
       'cluster far: https://far/x (ca, basic), savepoints below file:///data/sp, jars in /etc/weir/jars, snapshot store none, history server https://far/history',
       'job orders on local: orders.jar',
       'health http://127.0.0.1:8088/healthz and /readyz',

@@ -93,7 +93,7 @@ export const configs: readonly WrongInput[] = [
     it: 'a misspelt field of a cluster',
     said: lines(...cluster(['savepointroot: s3://b/sp'])),
     says: [
-      'weir.yaml:6: clusters.local.savepointroot: unknown field; did you mean "savepointRoot"? Valid fields: rest, historyServer, access, savepointRoot, artifacts, snapshotStore, timeouts',
+      'weir.yaml:6: clusters.local.savepointroot: unknown field; did you mean "savepointRoot"? Valid fields: rest, historyServer, access, savepointRoot, artifacts, snapshotStore, taskManagers, timeouts',
       'Next: correct it, then start the worker again: npm run worker',
     ],
   },
@@ -327,7 +327,7 @@ export const configs: readonly WrongInput[] = [
     says: [
       'weir.yaml:1: taskQueue: must not be empty',
       'weir.yaml:6: clusters.local.rest: must be a URL such as http://jobmanager:8081',
-      'weir.yaml:7: clusters.local.snapshotstore: unknown field; did you mean "snapshotStore"? Valid fields: rest, historyServer, access, savepointRoot, artifacts, snapshotStore, timeouts',
+      'weir.yaml:7: clusters.local.snapshotstore: unknown field; did you mean "snapshotStore"? Valid fields: rest, historyServer, access, savepointRoot, artifacts, snapshotStore, taskManagers, timeouts',
       'Next: correct it, then start the worker again: npm run worker',
     ],
   },
