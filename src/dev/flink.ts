@@ -14,7 +14,7 @@ import {
   type FlinkSettings,
 } from './flink-config';
 import { HighAvailability } from './high-availability';
-import { jvmService, type JvmOptions } from './jvm';
+import { jvmCommand, jvmService, type JvmOptions } from './jvm';
 import { freePort } from './ports';
 import type { FlinkDistribution } from './provision-flink';
 import type { Service } from './service';
@@ -124,6 +124,16 @@ export class FlinkCluster {
     await this.slotsReady();
   }
 
+  /** The command of a TaskManager that somebody else runs; `{n}` in it is its number. */
+  get taskManagerCommand(): readonly string[] {
+    const settings = { ...TASK_MANAGER_MEMORY, 'taskmanager.resource-id': 'tm-{n}' };
+    const { command, args } = jvmCommand(
+      { ...this.taskManagerJvm('taskmanager-{n}'), classpath: this.classpath },
+      this.arguments(settings),
+    );
+    return [command, ...args];
+  }
+
   /** Starts one more TaskManager. */
   async addTaskManager(): Promise<Service> {
     const added = this.taskManager(this.taskManagers.length + 1);
@@ -157,8 +167,7 @@ export class FlinkCluster {
     // An id of its own for each start: only this start's registration counts as ready, as on a real cluster.
     const id = (start: number) => `tm${n}-${start}`;
     return this.jvm(name, {
-      flags: [...jvmFlags(name, this.runDir, TASK_MANAGER_HEAP_MB), TASK_MANAGER_DIRECT_MEMORY],
-      main: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
+      ...this.taskManagerJvm(name),
       settings: (start) => ({ ...TASK_MANAGER_MEMORY, 'taskmanager.resource-id': id(start) }),
       what: 'its slots to be registered',
       isReady: async (start) => {
@@ -170,6 +179,21 @@ export class FlinkCluster {
     });
   }
 
+  private taskManagerJvm(name: string): Pick<JvmOptions, 'flags' | 'main'> {
+    return {
+      flags: [...jvmFlags(name, this.runDir, TASK_MANAGER_HEAP_MB), TASK_MANAGER_DIRECT_MEMORY],
+      main: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
+    };
+  }
+
+  private arguments(settings: FlinkSettings, program: readonly string[] = []): string[] {
+    return [
+      ...['--configDir', join(this.runDir, 'conf')],
+      ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
+      ...program,
+    ];
+  }
+
   private jvm(
     name: string,
     options: Pick<JvmOptions, 'flags' | 'main' | 'what' | 'isReady'> & {
@@ -177,17 +201,13 @@ export class FlinkCluster {
       program?: readonly string[];
     },
   ): Service {
-    const { settings, program = [], ...jvm } = options;
+    const { settings, program, ...jvm } = options;
     return jvmService({
       ...jvm,
       name,
       runDir: this.runDir,
       classpath: this.classpath,
-      args: (start) => [
-        ...['--configDir', join(this.runDir, 'conf')],
-        ...Object.entries(settings?.(start) ?? {}).map(([key, value]) => `-D${key}=${value}`),
-        ...program,
-      ],
+      args: (start) => this.arguments(settings?.(start) ?? {}, program),
     });
   }
 

@@ -14,7 +14,19 @@ export interface JvmOptions {
   isReady: (start: number) => Promise<boolean>;
 }
 
-/** A JVM of the local cluster, as a process to stop, kill and start. Of `JAVA_HOME` if that is set. */
+/** The command of a JVM. Of `JAVA_HOME` if that is set. */
+export function jvmCommand(
+  { flags, classpath, main }: Pick<JvmOptions, 'flags' | 'classpath' | 'main'>,
+  args: readonly string[],
+): { command: string; args: string[] } {
+  const { JAVA_HOME } = process.env;
+  return {
+    command: JAVA_HOME ? join(JAVA_HOME, 'bin', 'java') : 'java',
+    args: [...flags, '-cp', classpath.join(delimiter), main, ...args],
+  };
+}
+
+/** A JVM of the local cluster, as a process to stop, kill and start. */
 export function jvmService({
   name,
   runDir,
@@ -25,14 +37,10 @@ export function jvmService({
   what,
   isReady,
 }: JvmOptions): Service {
-  const { JAVA_HOME } = process.env;
   return new Service({
     name,
     runDir,
-    command: (start) => ({
-      command: JAVA_HOME ? join(JAVA_HOME, 'bin', 'java') : 'java',
-      args: [...flags, '-cp', classpath.join(delimiter), main, ...args(start)],
-    }),
+    command: (start) => jvmCommand({ flags, classpath, main }, args(start)),
     ready: (process, start) => process.ready(() => isReady(start), { what, deadlineMs: 90_000 }),
   });
 }

@@ -12,6 +12,7 @@ import { freshRunDir } from './paths';
 import { provisionFlink } from './provision-flink';
 import { provisionTemporal } from './provision-temporal';
 import type { Service } from './service';
+import { OwnedTaskManagers } from './task-managers';
 import { TemporalServer, type TemporalOptions } from './temporal';
 import type { FlinkVersion } from './versions';
 import { workerService } from './worker';
@@ -21,6 +22,8 @@ export interface StackOptions {
   name: string;
   temporal?: Omit<TemporalOptions, 'runDir' | 'binary'>;
   flink?: Omit<FlinkOptions, 'runDir' | 'distribution'> & { version?: FlinkVersion };
+  /** So many TaskManagers, which the worker runs, instead of those of `flink`: a rescale may start and end some. */
+  ownedTaskManagers?: number;
   /** `false`: no worker; then nothing needs `dist/worker.js`. */
   worker?: WorkerOptions | false;
   /** Told of each step that is done, for a person to read. */
@@ -47,7 +50,14 @@ export class Stack {
     readonly flink: FlinkCluster,
     readonly taskQueue: string,
     private readonly workerEnv: Record<string, string>,
+    private readonly owned: OwnedTaskManagers | undefined,
   ) {}
+
+  /** Throws if the worker does not run them. */
+  get ownedTaskManagers(): OwnedTaskManagers {
+    if (!this.owned) throw new Error('the TaskManagers of this stack are its own');
+    return this.owned;
+  }
 
   /** The first worker. Throws if there is none. */
   get worker(): Service {
@@ -93,13 +103,21 @@ export class Stack {
   async stop(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.stop()));
     await this.flink.stop();
+    await this.owned?.stop();
     await this.temporal.service.stop();
   }
 }
 
 /** Provisions and starts all of it. If a part does not start, the others are ended before the error is thrown. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { name, temporal = {}, flink = {}, worker = {}, report = () => undefined } = options;
+  const {
+    name,
+    temporal = {},
+    flink = {},
+    worker = {},
+    ownedTaskManagers,
+    report = () => undefined,
+  } = options;
   const { version, ...flinkOptions } = flink;
   const binary = await provisionTemporal();
   const distribution = await provisionFlink(version);
@@ -107,23 +125,30 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const runDir = freshRunDir(name);
   const { taskQueue = 'weir', env = {} } = worker || {};
+  const none = ownedTaskManagers === undefined ? {} : { taskManagers: 0 };
+  const cluster = await FlinkCluster.create({ ...flinkOptions, ...none, runDir, distribution });
+  const owned = ownedTaskManagers === undefined ? undefined : new OwnedTaskManagers(cluster, runDir);
   const stack = new Stack(
     runDir,
     await TemporalServer.create({ ...temporal, runDir, binary }),
-    await FlinkCluster.create({ ...flinkOptions, runDir, distribution }),
+    cluster,
     taskQueue,
     env,
+    owned,
   );
   mkdirSync(stack.artifacts);
   mkdirSync(stack.output);
   copyFileSync(jar, join(stack.artifacts, EXAMPLE_JAR));
-  writeFileSync(stack.config, weirYaml(stack, worker || {}));
+  const taskManagers = owned && { taskManagers: owned.config };
+  const written = { ...worker, cluster: { ...taskManagers, ...(worker || {}).cluster } };
+  writeFileSync(stack.config, weirYaml(stack, written));
 
   try {
     await all([
       stack.temporal.service.start().then(() => report(`Temporal at ${stack.temporal.address}`)),
       stack.flink.start().then(() => report(`Flink ${stack.flink.version} at ${stack.flink.restUrl}`)),
     ]);
+    await owned?.platform.scale(ownedTaskManagers ?? 0);
     if (worker !== false) {
       await stack.addWorker();
       report(`Weir worker on task queue ${taskQueue}`);
