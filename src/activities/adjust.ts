@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Requirements } from '../contracts/observation';
+import type { Demand } from '../contracts/observation';
 import type { Downtime } from '../contracts/rescale';
 import { snapshotSchema } from '../contracts/snapshot';
 import type { Snapshot } from '../contracts/snapshot';
@@ -15,8 +15,8 @@ export interface AdjustInput {
   readonly key: RunKey;
   readonly jobId: string;
   readonly aim: Aim;
-  /** Bounds that may stand before; any others are somebody else's word. */
-  readonly known: readonly Requirements[];
+  /** What may stand before; anything else is somebody else's word. */
+  readonly known: readonly Demand[];
   /** The adjustments of a run are numbered, and the ids of their checkpoints derived from that. */
   readonly n: number;
   /** Whether Flink waits for a checkpoint before it acts (since 2.0). */
@@ -39,19 +39,19 @@ export type Adjusted =
       /** The checkpoint that it was restored from. */
       readonly restored?: Snapshot;
     }
-  /** `sent`: the new bounds stand. */
+  /** `sent`: what was asked for stands. */
   | {
       readonly kind: 'NOT_REACHED';
       readonly sent: boolean;
       readonly parallelism: number;
       readonly why: string;
     }
-  /** Somebody else has asked for other bounds since. */
+  /** Somebody else has asked for something else since. */
   | { readonly kind: 'OVERRULED'; readonly parallelism: number; readonly why: string }
   | Ended;
 
 const progressSchema = z.object({
-  /** The new bounds: not sent, SENT without an answer, or read back. */
+  /** What is asked for: not sent, SENT without an answer, or read back. */
   put: z.enum(['NO', 'SENT', 'STANDS']),
   /** The checkpoint that was asked for last, from 1. */
   asked: z.number(),
@@ -66,11 +66,11 @@ const progressSchema = z.object({
 export type Progress = z.infer<typeof progressSchema>;
 
 /**
- * Takes the job to other bounds without ending it: once it has cooled down and a checkpoint is complete, so that nothing old is
+ * Takes the job to other bounds, or to another number of TaskManagers, without ending it: once it has cooled down and a checkpoint is complete, so that nothing old is
  * restored, asks for them, has Flink act on it, and waits until every vertex runs at its target. A call without an answer
  * is followed by a look, and by the same call: it says where the job is to be, so any number of them come to one.
  *
- * @throws CancelledFailure an operator would not wait; the bounds may have been sent
+ * @throws CancelledFailure an operator would not wait; it may have been asked for
  */
 export async function adjust(cluster: Cluster, input: AdjustInput): Promise<Adjusted> {
   const none: Progress = {

@@ -1,30 +1,36 @@
-import type { Requirements } from '../contracts/observation';
+import type { Demand } from '../contracts/observation';
 import type { OverviewJob } from '../flink/client';
-import { FlinkAmbiguous, FlinkRefused, FlinkUnavailable, isRefusal } from '../flink/errors';
+import { FlinkRefused, isRefusal } from '../flink/errors';
 import { triggerId } from '../planning/ids';
-import { sameRequirements } from '../planning/in-place';
+import { sameDemand } from '../planning/in-place';
+import { PlatformRefused } from '../platform';
 import type { AdjustInput, Adjusted, Progress } from './adjust';
 import { arrivalOf, shortage } from './arrival';
 import { checkpointsOf, lastStateOf } from './checkpoints';
 import type { Cluster } from './cluster';
+import { demand, standing } from './demand';
 import { ended } from './ended';
 import { allTasksRun, hasEnded, overviewOf, shapeOf } from './job';
 import { leftBy } from './left';
-import { coolsForMs, cooldownMs, requirementsOf } from './scheduling';
-import { answered, pause, pollDelay, unanswered } from './wait';
+import { coolsForMs, cooldownMs } from './scheduling';
+import { answered, isSilence, pause, pollDelay, unheard } from './wait';
 import type { Pulse } from './wait';
 
 export function note(pulse: Pulse<Progress>, change: Partial<Progress>): void {
   pulse.details = { ...pulse.details, ...change };
 }
 
-/** One attempt to take a job to other bounds. */
+/** Between two calls that ask for as many TaskManagers as are wanted already, ms. */
+const remindEveryMs = 5_000;
+
+/** One attempt to take a job elsewhere. */
 export class Adjustment {
   private lastAt = Date.now();
   private standsSince = 0;
   /** When the next checkpoint is asked for, if those that are complete have not had Flink act. */
   private nextAskAt = 0;
   private askAgainMs = 2_000;
+  private remindAt = 0;
   private cooldown: number | undefined;
 
   constructor(
@@ -53,6 +59,7 @@ export class Adjustment {
     try {
       return (await this.step(job)) ?? (this.isLate(job) ? await this.notReached(job) : undefined);
     } catch (error) {
+      if (error instanceof PlatformRefused) return this.refused(error.message);
       // it has ended since, or its JobManager was lost: the next look tells
       if (!isRefusal(error, 'JOB_NOT_FOUND')) throw error;
       return undefined;
@@ -62,16 +69,17 @@ export class Adjustment {
   private async step(job: OverviewJob): Promise<Adjusted | undefined> {
     const { cluster, input, pulse } = this;
     const { aim } = input;
-    const stands = await requirementsOf(cluster, input.jobId, pulse);
+    const stands = await standing(cluster, input.jobId, aim.requirements, pulse);
     // its JobMaster is not there yet
     if (stands === undefined) return undefined;
-    if (sameRequirements(stands, aim.requirements)) {
+    if (sameDemand(stands, aim.requirements)) {
       if (pulse.details.put !== 'STANDS') note(pulse, { put: 'STANDS', why: 'Flink has not acted on it' });
-    } else if (pulse.details.put === 'STANDS' || !input.known.some((one) => sameRequirements(one, stands))) {
+    } else if (pulse.details.put === 'STANDS' || !input.known.some((one) => sameDemand(one, stands))) {
       return this.overruled(stands);
     }
 
     if (input.atOnce === true && pulse.details.put !== 'STANDS') return this.put();
+    if (pulse.details.put === 'STANDS') await this.remind();
     const runs = job.state === 'RUNNING' && allTasksRun(job);
     if (!runs) {
       note(pulse, {
@@ -147,7 +155,8 @@ export class Adjustment {
     const { input, pulse } = this;
     const now = Date.now();
     if (this.standsSince === 0) this.standsSince = now;
-    if (!input.waitsForCheckpoint || now < this.nextAskAt || (await this.cools())) return undefined;
+    if (!input.waitsForCheckpoint || now < this.nextAskAt) return undefined;
+    if ((await this.areOnTheirWay()) || (await this.cools())) return undefined;
     // the one that came before the bounds has released nothing
     if (!pulse.details.releases) note(pulse, { asked: pulse.details.asked + 1, releases: true });
     if (await this.checkpoint()) {
@@ -159,6 +168,30 @@ export class Adjustment {
       this.askAgainMs = Math.min(this.askAgainMs * 2, 30_000);
     }
     return this.failed();
+  }
+
+  /** A TaskManager that has died meanwhile may be started again by nobody else; where all run, that changes nothing. */
+  private async remind(): Promise<void> {
+    const { cluster, input } = this;
+    const { requirements: wanted } = input.aim;
+    if (typeof wanted !== 'number' || Date.now() < this.remindAt) return;
+    this.remindAt = Date.now() + remindEveryMs;
+    try {
+      await demand(cluster, input.jobId, wanted);
+    } catch (error) {
+      if (!isSilence(error)) throw error;
+    }
+  }
+
+  /** Whether TaskManagers that were asked for have not come yet, or not gone: no checkpoint has Flink act before. */
+  private async areOnTheirWay(): Promise<boolean> {
+    const { cluster, input, pulse } = this;
+    const { requirements: wanted } = input.aim;
+    if (typeof wanted !== 'number') return false;
+    const { taskmanagers: registered } = await answered(pulse, (signal) => cluster.flink.overview(signal));
+    if (registered === wanted) return false;
+    note(pulse, { why: `${registered} TaskManagers are registered with Flink, and ${wanted} are to be` });
+    return true;
   }
 
   /** Undefined as long as another checkpoint may be asked for: a job is not worn out by them. */
@@ -173,19 +206,23 @@ export class Adjustment {
     note(pulse, { put: 'SENT' });
     pulse.lost.throwIfAborted();
     try {
-      await cluster.flink.require(input.jobId, input.aim.requirements);
+      await demand(cluster, input.jobId, input.aim.requirements);
     } catch (error) {
-      if (error instanceof FlinkAmbiguous || error instanceof FlinkUnavailable) {
-        await unanswered(pulse, error.message, 100);
+      if (isSilence(error)) {
+        await unheard(pulse, error, 100);
         return undefined;
       }
       if (!(error instanceof FlinkRefused)) throw error;
       // 409: another update of them is under way
       if (error.status === 409 || error.refusal === 'JOB_NOT_FOUND') return undefined;
-      const why = `Flink refuses it: ${error.message}`;
-      return { kind: 'NOT_REACHED', sent: false, parallelism: input.aim.from, why };
+      return this.refused(`Flink refuses it: ${error.message}`);
     }
     return undefined;
+  }
+
+  private async refused(why: string): Promise<Adjusted> {
+    const sent = this.pulse.details.put === 'STANDS';
+    return { kind: 'NOT_REACHED', sent, parallelism: await this.widest(), why };
   }
 
   private async keepNewest(): Promise<void> {
@@ -218,9 +255,12 @@ export class Adjustment {
     };
   }
 
-  private async overruled(stands: Requirements): Promise<Adjusted> {
-    const upper = Math.max(...Object.values(stands).map((bounds) => bounds.upper));
-    const why = `somebody else has asked for it to run at up to ${upper} meanwhile`;
+  private async overruled(stands: Demand): Promise<Adjusted> {
+    const what =
+      typeof stands === 'number'
+        ? `${stands} TaskManagers`
+        : `it to run at up to ${Math.max(...Object.values(stands).map((bounds) => bounds.upper))}`;
+    const why = `somebody else has asked for ${what} meanwhile`;
     return { kind: 'OVERRULED', parallelism: await this.widest(), why };
   }
 

@@ -166,17 +166,16 @@ async function adaptivityOf(
   { parallelism: submitted, vertices }: Pick<ObservedJob, 'parallelism' | 'vertices'>,
   pulse: Pulse<unknown>,
 ): Promise<Partial<Pick<ObservedJob, 'parallelism' | 'requirements' | 'coolsForMs'>>> {
-  if ((await schedulerOf(cluster, pulse)) !== 'ADAPTIVE') return {};
+  const scheduler = await schedulerOf(cluster, pulse);
+  if (scheduler === 'DEFAULT') return {};
+  const cooling = await coolsForMs(cluster, jobId, await cooldownMs(cluster, pulse), pulse);
+  const cooldown = cooling <= 0 ? {} : { coolsForMs: cooling };
+  const widest = Math.max(1, ...vertices.map((vertex) => vertex.parallelism));
+  if (scheduler === 'REACTIVE') return { parallelism: widest, ...cooldown };
   const requirements = await requirementsOf(cluster, jobId, pulse);
   if (requirements === undefined) return {};
-  const widest = Math.max(1, ...vertices.map((vertex) => vertex.parallelism));
   const runsSo = vertices.length === 0 || vertices.some((vertex) => vertex.parallelism === submitted);
-  const cooling = await coolsForMs(cluster, jobId, await cooldownMs(cluster, pulse), pulse);
-  return {
-    parallelism: runsSo ? submitted : widest,
-    requirements,
-    ...(cooling <= 0 ? {} : { coolsForMs: cooling }),
-  };
+  return { parallelism: runsSo ? submitted : widest, requirements, ...cooldown };
 }
 
 /** The shape, once it knows of every task that runs: Flink's cache may still have them as they started. */

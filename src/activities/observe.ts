@@ -1,6 +1,7 @@
 import type { JobLookup, Observation, Program } from '../contracts/observation';
 import type { Transition } from '../contracts/rescale';
 import type { Cluster } from './cluster';
+import { taskManagersOf } from './demand';
 import { findJob, findLast } from './find';
 import { hasEnded } from './job';
 import { observeProgram } from './program';
@@ -35,6 +36,8 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
     const recorded = await whatIsRecorded(cluster, input, found, pulse);
     const job = withRecordedSavepoint(found, recorded);
     const slots = await answered(pulse, (signal) => flink.overview(signal));
+    const scheduler = await schedulerOf(cluster, pulse);
+    const taskManagers = scheduler === 'REACTIVE' ? await taskManagersOf(cluster, pulse) : undefined;
     return {
       cluster: cluster.name,
       flinkUrl: config.rest,
@@ -47,7 +50,8 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
         available: slots['slots-available'],
         onDemand: await startsTaskManagers(cluster, pulse),
       },
-      scheduler: await schedulerOf(cluster, pulse),
+      scheduler,
+      ...(taskManagers === undefined ? {} : { taskManagers }),
       ...(takesPrograms ? {} : { application: true }),
       savepointRoot: config.savepointRoot,
       snapshotStore: config.snapshotStore.kind,
@@ -116,7 +120,7 @@ const takesNone: Program = {
   kind: 'REFUSED',
   reason: 'the cluster runs one application, and takes no program (application mode)',
   valid:
-    '"mechanism": "IN_PLACE" where its scheduler is adaptive; else deploy the application anew, from a savepoint',
+    '"mechanism": "AUTO" where its scheduler is adaptive or reactive; else deploy the application anew, from a savepoint',
 };
 
 /** What runs, by the word that counts first: the input's, the record's, weir.yaml's. */

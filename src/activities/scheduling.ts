@@ -1,6 +1,7 @@
 import type { Observation, Requirements } from '../contracts/observation';
 import { isRefusal } from '../flink/errors';
 import { durationMs } from '../planning/duration';
+import { can, parseVersion } from '../planning/versions';
 import type { Cluster } from './cluster';
 import { answered } from './wait';
 import type { Pulse } from './wait';
@@ -42,6 +43,19 @@ export async function cooldownMs({ flink }: Cluster, pulse: Pulse<unknown>): Pro
   const option = (key: string) => answered(pulse, (signal) => flink.option(`${prefix}.${key}`, signal));
   const set = (await option('executing.cooldown-after-rescaling')) ?? (await option('scaling-interval.min'));
   return set === undefined ? defaultCooldownMs : (durationMs(set) ?? defaultCooldownMs);
+}
+
+/** Flink's own since 2.0; before, a reactive cluster waited for nothing. */
+const defaultSettlingMs = 60_000;
+
+/** For so long new slots of a reactive cluster lie idle, since more may come; ms. */
+export async function settlesForMs({ flink }: Cluster, pulse: Pulse<unknown>): Promise<number> {
+  const key = 'jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout';
+  const set = await answered(pulse, (signal) => flink.option(key, signal));
+  if (set !== undefined) return durationMs(set) ?? defaultSettlingMs;
+  const { 'flink-version': text } = await answered(pulse, (signal) => flink.config(signal));
+  const version = parseVersion(text);
+  return version === undefined || can(version, 'RESCALE_AT_CHECKPOINT') ? defaultSettlingMs : 0;
 }
 
 /** For how long Flink will not rescale it yet, by its own clock, ms: 0 or less if it would at once. */

@@ -7,6 +7,7 @@ import { beatSchema, maybeSent, triesSchema } from '../contracts/failures';
 import type { ActivityFailureType, Beat, Tries } from '../contracts/failures';
 import { triedSignal } from '../contracts/rescale';
 import { FlinkAmbiguous, FlinkUnavailable } from '../flink/errors';
+import { PlatformUnavailable } from '../platform';
 
 /**
  * Poll, heartbeat, cancel: once, for every activity.
@@ -25,11 +26,12 @@ export interface Pulse<D> {
   aborted(): boolean;
   /** The attempt before this one died without a word: it may have done more than its last heartbeat told. */
   readonly unheard: boolean;
-  /** That Flink does not answer, while it does not; each heartbeat says so. */
+  /** That Flink, or whoever runs its TaskManagers, does not answer, while it does not; each heartbeat says so. */
   waiting?: Waiting | undefined;
 }
 
 interface Waiting {
+  readonly whom: string;
   readonly since: number;
   readonly why: string;
   /** When the log is told next. */
@@ -194,8 +196,8 @@ export async function pause(pulse: Pulse<unknown>, ms: number): Promise<void> {
 }
 
 /**
- * The answer of a read, however long Flink cannot be reached: only an answer uses an attempt up (P2).
- * Refusals are answers and are thrown.
+ * The answer of a read, however long Flink (or whoever runs its TaskManagers) cannot be reached: only an answer uses an
+ * attempt up (P2). Refusals are answers and are thrown.
  */
 export async function answered<T>(
   pulse: Pulse<unknown>,
@@ -203,38 +205,60 @@ export async function answered<T>(
 ): Promise<T> {
   for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
     pulse.lost.throwIfAborted();
-    let why: string;
+    let silence: Silence;
     try {
       const answer = await read(pulse.lost);
       pulse.waiting = undefined;
       return answer;
     } catch (error) {
-      if (!(error instanceof FlinkUnavailable || error instanceof FlinkAmbiguous)) {
+      if (!isSilence(error)) {
         pulse.waiting = undefined;
         throw error;
       }
-      why = error.message;
+      silence = error;
     }
-    await unanswered(pulse, why, delay);
+    await unheard(pulse, silence, delay);
   }
+}
+
+/** No answer, or none that tells. */
+export type Silence = FlinkUnavailable | FlinkAmbiguous | PlatformUnavailable;
+
+export function isSilence(error: unknown): error is Silence {
+  return (
+    error instanceof FlinkUnavailable ||
+    error instanceof FlinkAmbiguous ||
+    error instanceof PlatformUnavailable
+  );
 }
 
 /** A look that fails for so long is told, and then again and again: else nobody knows what a rescale waits for. */
 const firstToldMs = 5_000;
 const toldAgainMs = 30_000;
 
-/** Sleeps `ms`, as Flink does not answer for that reason; the heartbeat and the worker's log say so. */
-export async function unanswered(pulse: Pulse<unknown>, why: string, ms: number): Promise<void> {
+/** Sleeps `ms`, as there is no answer; the heartbeat and the worker's log say so, and whose it would be. */
+export async function unheard(pulse: Pulse<unknown>, silence: Silence, ms: number): Promise<void> {
+  const whom = silence instanceof PlatformUnavailable ? 'the TaskManagers’ platform' : 'Flink';
+  await unanswered(pulse, silence.message, ms, whom);
+}
+
+/** Sleeps `ms`, as Flink (or `whom`) does not answer for that reason; the heartbeat and the worker's log say so. */
+export async function unanswered(
+  pulse: Pulse<unknown>,
+  why: string,
+  ms: number,
+  whom = 'Flink',
+): Promise<void> {
   const now = Date.now();
   const { since = now, tellAt = now + firstToldMs } = pulse.waiting ?? {};
   const isTold = now >= tellAt;
-  pulse.waiting = { since, why, tellAt: isTold ? now + toldAgainMs : tellAt };
+  pulse.waiting = { whom, since, why, tellAt: isTold ? now + toldAgainMs : tellAt };
   if (isTold) log.warn(asText(pulse.waiting));
   await pause(pulse, ms);
 }
 
-function asText({ since, why }: Waiting): string {
-  return `waiting for Flink since ${new Date(since).toISOString()}: ${why}`;
+function asText({ whom, since, why }: Waiting): string {
+  return `waiting for ${whom} since ${new Date(since).toISOString()}: ${why}`;
 }
 
 /** How long to sleep before the next look at something that began `elapsedMs` ago: 10 ms at first, never over 1 s. */

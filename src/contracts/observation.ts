@@ -25,6 +25,9 @@ export interface Bounds {
 /** The bounds of every vertex of a job, by its id (Flink's `resource-requirements`). */
 export type Requirements = Readonly<Record<string, Bounds>>;
 
+/** What takes a job elsewhere: of Flink, bounds of its vertices; of whoever runs the TaskManagers, so many of them (REACTIVE). */
+export type Demand = Requirements | number;
+
 export interface Vertex {
   readonly id: string;
   readonly name: string;
@@ -139,6 +142,8 @@ export interface Observation {
   readonly slots: { readonly total: number; readonly available: number; readonly onDemand: boolean };
   /** How the cluster comes by a job's slots. REACTIVE: it has as many as there are. Left out: not looked at. */
   readonly scheduler?: 'DEFAULT' | 'ADAPTIVE' | 'REACTIVE';
+  /** Of a reactive cluster whose TaskManagers weir.yaml says who runs. */
+  readonly taskManagers?: ObservedTaskManagers;
   /** true: it runs one application and takes no other program. */
   readonly application?: boolean;
   readonly savepointRoot: string;
@@ -153,6 +158,18 @@ export interface Observation {
   /** Absent when the job was not found: there is nothing to plan then. */
   readonly program?: Program;
 }
+
+export type ObservedTaskManagers =
+  | {
+      readonly kind: 'SEEN';
+      /** As many were asked for last. */
+      readonly wanted: number;
+      /** As many Flink knows. */
+      readonly registered: number;
+      /** For so long Flink waits for yet more slots before it makes use of new ones, ms. */
+      readonly settlesForMs: number;
+    }
+  | { readonly kind: 'REFUSED'; readonly reason: string };
 
 /** What was found under the name (and id) that the request gave. */
 export type JobLookup =

@@ -74,11 +74,11 @@ export const defaultTimeouts: Timeouts = {
   attention: 60_000,
 };
 
-/** How a job comes to another parallelism. AUTO: in place where that can be, else by a restart. */
-export const mechanisms = ['RESTART', 'IN_PLACE', 'AUTO'] as const;
+/** How a job comes to another parallelism. AUTO: without a restart where that can be, else by one. */
+export const mechanisms = ['RESTART', 'IN_PLACE', 'REACTIVE', 'AUTO'] as const;
 export type Mechanism = (typeof mechanisms)[number];
 
-/** PUT_BACK: the job's old bounds. KEEP: the new ones, so that Flink may yet get there. RESTART: as that mechanism. */
+/** PUT_BACK: the job's old bounds (or number of TaskManagers). KEEP: the new ones, so that Flink may yet get there. RESTART: as that mechanism. */
 export const ifNotReached = ['PUT_BACK', 'KEEP', 'RESTART'] as const;
 export type IfNotReached = (typeof ifNotReached)[number];
 
@@ -123,9 +123,12 @@ export const rescaleInputSchema = z.strictObject(
     maxSavepointCreationAttempts: count('').default(4),
     maxJobCreationAttempts: count('').default(4),
     timeouts: givenTimeoutsSchema.default({}),
-    /** IN_PLACE: an adaptive scheduler takes the job to its new parallelism, and it keeps its id. */
+    /**
+     * IN_PLACE: an adaptive scheduler takes the job to its new parallelism, and it keeps its id. REACTIVE: so does another
+     * number of TaskManagers.
+     */
     mechanism: z.enum(mechanisms).default('RESTART'),
-    /** What becomes of an IN_PLACE rescale that Flink does not carry out in time (`timeouts.restart`). */
+    /** What becomes of an IN_PLACE or REACTIVE rescale that Flink does not carry out in time (`timeouts.restart`). */
     ifNotReached: z.enum(ifNotReached).default('PUT_BACK'),
     /** true: say what would be done, and do nothing. */
     dryRun: z.boolean().default(false),

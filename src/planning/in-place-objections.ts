@@ -47,7 +47,7 @@ function clusterObjections(job: ObservedJob, observation: Observation): Objectio
     case 'REACTIVE':
       return refuse(
         'the cluster is reactive: the job runs as wide as there are slots, and Flink takes no other word',
-        'another number of TaskManagers',
+        'another number of TaskManagers, by "mechanism": "REACTIVE"',
       );
     case 'DEFAULT':
       return refuse(
@@ -61,19 +61,20 @@ function clusterObjections(job: ObservedJob, observation: Observation): Objectio
 }
 
 /** Only the parallelism may change. */
-function choiceObjections({ program }: Observation, request: RescaleRequest): Objection[] {
+export function choiceObjections(observation: Observation, request: RescaleRequest): Objection[] {
   const found: Objection[] = [];
-  if (isUpgrade(request, program)) {
+  const { valid, mend } = instead(observation);
+  if (isUpgrade(request, observation.program)) {
     found.push({
-      reason: `another program cannot be put in place of one that runs; valid: ${restart.valid}, or no "artifact"`,
-      mend: restart.mend,
+      reason: `another program cannot be put in place of one that runs; valid: no "artifact", or ${valid}`,
+      mend,
     });
   }
   if (request.restoreStrategy !== 'LATEST_STATE') {
     found.push({
       reason:
-        `"restoreStrategy": "${request.restoreStrategy}" is for a job that is started anew, and IN_PLACE goes on from its ` +
-        `newest checkpoint; valid: "LATEST_STATE", or ${restart.valid}`,
+        `"restoreStrategy": "${request.restoreStrategy}" is for a job that is started anew, and ${request.mechanism} goes on from its ` +
+        `newest checkpoint; valid: "LATEST_STATE", or ${valid}`,
       mend: { restoreStrategy: 'LATEST_STATE' },
     });
   }
@@ -81,7 +82,7 @@ function choiceObjections({ program }: Observation, request: RescaleRequest): Ob
 }
 
 /** It is restarted from a checkpoint that is taken for that, so one must be possible right now. */
-function jobObjections(job: ObservedJob): Objection[] {
+export function jobObjections(job: ObservedJob): Objection[] {
   const { checkpointing } = job;
   if (job.batch)
     return [

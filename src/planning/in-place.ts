@@ -1,4 +1,4 @@
-import type { Observation, ObservedJob, Program, Requirements } from '../contracts/observation';
+import type { Demand, Observation, ObservedJob, Program, Requirements } from '../contracts/observation';
 import type { IfNotReached, PredictedDowntime, RescaleRequest, Timeouts } from '../contracts/rescale';
 import { inPlaceObjections } from './in-place-objections';
 import { isUpgrade, programDiffers, sizeObjections, slotWarnings } from './objections';
@@ -10,8 +10,8 @@ import { can, parseVersion, versionWarnings } from './versions';
 
 /** Where a job is to be taken, and how that is known. */
 export interface Aim {
-  /** What Flink is asked for. */
-  readonly requirements: Requirements;
+  /** What is asked for. */
+  readonly requirements: Demand;
   /** At what each vertex is to run, by its id. */
   readonly targets: Readonly<Record<string, number>>;
   /** The parallelism of the job, as it is and as it is to be. */
@@ -23,8 +23,12 @@ export interface Aim {
 
 /** The job goes to another parallelism and is not ended: an adaptive scheduler restarts its tasks. */
 export interface InPlacePlan {
+  /** IN_PLACE: its bounds are changed; REACTIVE: the number of TaskManagers, which it follows. */
+  readonly mechanism: 'IN_PLACE' | 'REACTIVE';
   readonly job: JobBefore;
   readonly parallelism: number;
+  /** REACTIVE: the slots of each TaskManager. */
+  readonly slotsEach?: number;
   readonly aim: Aim;
   /** As it is. */
   readonly back: Aim;
@@ -60,26 +64,23 @@ export function planInPlace(
     return refused(found, false, (mend) => ofChoices({ ...request, ...mend, transition: 'RESCALE' }));
 
   const aim = aimOf(job, requirements, observation.program, request);
-  const isThere = aim.newerThan === undefined && sameRequirements(aim.requirements, requirements);
+  const isThere = aim.newerThan === undefined && sameDemand(aim.requirements, requirements);
   if (isThere) return { kind: 'UNCHANGED', job };
 
   const program = programOf(job, observation.program, request);
   return {
     kind: 'IN_PLACE',
     plan: {
+      mechanism: 'IN_PLACE',
       job,
       parallelism: job.parallelism,
       aim,
       back: {
         ...{ requirements, from: request.parallelism, to: job.parallelism },
-        targets: Object.fromEntries(job.vertices.map(({ id, parallelism }) => [id, parallelism])),
+        targets: shapeOf(job),
       },
-      ifNotReached: request.ifNotReached ?? 'PUT_BACK',
-      waitsForCheckpoint: waitsForCheckpoint(observation),
-      maxTries: job.restartsForEver ? request.maxSavepointCreationAttempts : 1,
+      ...choicesOf(job, observation, request),
       ...(program !== undefined && byRestart.kind === 'RESCALE' ? { lost: byRestart.plan } : {}),
-      timeouts: effectiveTimeouts(request, observation.timeouts),
-      predictedDowntime: predicted(job),
       warnings: [
         ...cooling(job),
         ...unknownProgram(program, byRestart),
@@ -90,32 +91,47 @@ export function planInPlace(
   };
 }
 
+/** What is the same of a plan by either mechanism. */
+export function choicesOf(job: ObservedJob, observation: Observation, request: RescaleRequest) {
+  return {
+    ifNotReached: request.ifNotReached ?? 'PUT_BACK',
+    waitsForCheckpoint: waitsForCheckpoint(observation),
+    maxTries: job.restartsForEver ? request.maxSavepointCreationAttempts : 1,
+    timeouts: effectiveTimeouts(request, observation.timeouts),
+    predictedDowntime: predicted(job),
+  } as const;
+}
+
+/** At what each vertex runs, by its id. */
+export function shapeOf({ vertices }: ObservedJob): Readonly<Record<string, number>> {
+  return Object.fromEntries(vertices.map(({ id, parallelism }) => [id, parallelism]));
+}
+
 export type Retargeted =
   | { readonly kind: 'PLANNED'; readonly plan: InPlacePlan }
   | { readonly kind: 'REFUSED'; readonly reasons: readonly string[] };
 
-/** Another target for a rescale that is under way. Where it is refused the one before stays. */
-export function retargeted(
+/** Another target for a rescale that is under way. */
+export function retargetedInPlace(
   plan: InPlacePlan,
-  { job: lookup, ...observation }: Observation,
+  job: ObservedJob,
+  observation: Pick<Observation, 'program' | 'slots'>,
   request: RescaleRequest,
 ): Retargeted {
-  const refuse = (...reasons: readonly string[]): Retargeted => ({ kind: 'REFUSED', reasons });
-  if (lookup.kind !== 'FOUND' || lookup.job.id !== plan.job.id)
-    return refuse('the job is not there any more');
-  const { job } = lookup;
-  const { requirements } = job;
-  if (requirements === undefined) return refuse('the job cannot be looked at now');
+  const { requirements } = plan.back;
+  if (typeof requirements === 'number' || job.requirements === undefined)
+    return { kind: 'REFUSED', reasons: ['the job cannot be looked at now'] };
   const found = [
     ...sizeObjections(asked(job, observation, request)),
     ...fixedObjections(job, observation.program, request),
   ];
-  if (found.length > 0) return refuse(...found.map(({ reason }) => reason));
-  const aim = aimOf(job, plan.back.requirements, observation.program, request);
+  if (found.length > 0) return { kind: 'REFUSED', reasons: found.map(({ reason }) => reason) };
+  const aim = aimOf(job, requirements, observation.program, request);
   return { kind: 'PLANNED', plan: { ...plan, aim: { ...aim, from: plan.parallelism } } };
 }
 
-export function sameRequirements(a: Requirements, b: Requirements): boolean {
+export function sameDemand(a: Demand, b: Demand): boolean {
+  if (typeof a === 'number' || typeof b === 'number') return a === b;
   const ids = [...new Set([...Object.keys(a), ...Object.keys(b)])];
   return ids.every((id) => a[id]?.lower === b[id]?.lower && a[id]?.upper === b[id]?.upper);
 }
@@ -174,6 +190,15 @@ function aimOf(
       { lower: Math.min(before[id]?.lower ?? 1, upper), upper },
     ]),
   );
+  return aimAt(job, { requirements, targets }, request);
+}
+
+/** It has to be restarted from a checkpoint that is still to come, unless no vertex has to move. */
+export function aimAt(
+  job: ObservedJob,
+  { requirements, targets }: Pick<Aim, 'requirements' | 'targets'>,
+  request: RescaleRequest,
+): Aim {
   const moves = job.vertices.some(({ id, parallelism }) => targets[id] !== parallelism);
   const { checkpointId = 0 } = job.newestSnapshot ?? {};
   return {
@@ -224,7 +249,7 @@ function predicted({ startTookMs }: ObservedJob): PredictedDowntime {
   return { ms: startTookMs, basis: `its tasks took ${startTookMs} ms to start the last time` };
 }
 
-function cooling({ coolsForMs }: ObservedJob): string[] {
+export function cooling({ coolsForMs }: ObservedJob): string[] {
   if (coolsForMs === undefined) return [];
   return [
     `Flink does not rescale the job again for another ${coolsForMs} ms (cooldown): that is waited for first`,

@@ -1,7 +1,9 @@
 import type { Observation, ObservedJob } from '../contracts/observation';
 import type { RescaleRequest } from '../contracts/rescale';
-import { planInPlace } from './in-place';
+import { planInPlace, retargetedInPlace } from './in-place';
+import type { InPlacePlan, Retargeted } from './in-place';
 import type { ByRestart, InPlace } from './plan';
+import { planReactive, retargetedReactive } from './reactive';
 
 /**
  * AUTO: the mechanism with the least downtime that the cluster, the job and the request allow, and why it is that one.
@@ -13,6 +15,7 @@ export function planAuto(
   request: RescaleRequest,
   restart: (request: RescaleRequest) => ByRestart,
 ): ByRestart | InPlace {
+  if (observation.scheduler === 'REACTIVE') return reactive(job, observation, request);
   const inPlace = planInPlace(job, observation, { ...request, mechanism: 'IN_PLACE' }, restart);
   switch (inPlace.kind) {
     case 'IN_PLACE': {
@@ -24,6 +27,28 @@ export function planAuto(
     case 'UNCHANGED':
       return inPlace;
   }
+}
+
+/** A reactive cluster runs one application, so nothing else can be. */
+function reactive(job: ObservedJob, observation: Observation, request: RescaleRequest): InPlace {
+  const decision = planReactive(job, observation, { ...request, mechanism: 'REACTIVE' });
+  if (decision.kind !== 'IN_PLACE') return decision;
+  const why = 'REACTIVE: the cluster is reactive, so the job follows the number of its TaskManagers';
+  return { kind: 'IN_PLACE', plan: { ...decision.plan, why } };
+}
+
+/** Another target for a rescale without a restart that is under way. Where it is refused the one before stays. */
+export function retargeted(
+  plan: InPlacePlan,
+  { job: lookup, ...observation }: Observation,
+  request: RescaleRequest,
+): Retargeted {
+  if (lookup.kind !== 'FOUND' || lookup.job.id !== plan.job.id)
+    return { kind: 'REFUSED', reasons: ['the job is not there any more'] };
+  const { slotsEach } = plan;
+  return slotsEach === undefined
+    ? retargetedInPlace(plan, lookup.job, observation, request)
+    : retargetedReactive(plan, slotsEach, lookup.job, request);
 }
 
 /** By RESTART, since in place it is refused; where that is refused as well, both say why. */

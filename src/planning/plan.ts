@@ -14,6 +14,7 @@ import { predictDowntime } from './downtime';
 import { isUpgrade, limitObjections, programObjections, slotWarnings } from './objections';
 import { planInPlace } from './in-place';
 import { planAuto } from './mechanism';
+import { planReactive } from './reactive';
 import type { InPlacePlan } from './in-place';
 import { planCancel, planSavepoint, planSuspend } from './end';
 import type { Mend, Objection } from './objections';
@@ -143,7 +144,7 @@ export type Decision =
 
 /** What becomes of a rescale of a job that is there, by the mechanism RESTART. */
 export type ByRestart = Extract<Decision, { kind: 'RESCALE' | 'UNCHANGED' | 'REJECTED' }>;
-/** The same, by IN_PLACE. */
+/** The same, by IN_PLACE or REACTIVE. */
 export type InPlace = Extract<Decision, { kind: 'IN_PLACE' | 'UNCHANGED' | 'REJECTED' }>;
 
 /** Decides from what was seen and what was asked; touches nothing. All reasons at once, each with what is valid. */
@@ -170,7 +171,7 @@ function planRescale(observation: Observation, request: RescaleRequest): Decisio
     case 'AMBIGUOUS':
       return noOneJob(lookup, observation.cluster, request);
     case 'STOPPED':
-      if (request.mechanism === 'IN_PLACE') return notInPlace(lookup.job);
+      if (request.mechanism === 'IN_PLACE' || request.mechanism === 'REACTIVE') return notInPlace(lookup.job);
       return planResume(lookup.job, observation, request);
     case 'FOUND': {
       const { job, namesakes } = lookup;
@@ -180,6 +181,8 @@ function planRescale(observation: Observation, request: RescaleRequest): Decisio
           return restart(request);
         case 'IN_PLACE':
           return planInPlace(job, observation, request, restart);
+        case 'REACTIVE':
+          return planReactive(job, observation, request);
         case 'AUTO':
           return planAuto(job, observation, request, restart);
       }

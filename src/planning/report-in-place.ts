@@ -5,7 +5,7 @@ import type { InPlacePlan } from './in-place';
 import type { Teller } from './report';
 import { startCommand } from './start-command';
 
-/** What a rescale in place says that fails: the job runs, unless somebody or something else has ended it. */
+/** What a rescale in place (or by TaskManagers) says that fails: the job runs, unless somebody or something else has ended it. */
 
 /** How the job stands after a rescale in place that was not carried out. */
 export type Standing =
@@ -13,6 +13,8 @@ export type Standing =
   | { readonly kind: 'UNTOUCHED' }
   /** Its old bounds stand again; `parallelism`: at what it runs, if it has not come back there. */
   | { readonly kind: 'BACK'; readonly parallelism: number }
+  /** They were refused. */
+  | { readonly kind: 'STUCK'; readonly parallelism: number; readonly why: string }
   /** The new bounds stand. */
   | { readonly kind: 'KEPT'; readonly parallelism: number }
   /** The bounds are what somebody else has asked for. */
@@ -27,7 +29,7 @@ export function notReached(
   const { name, id } = plan.job;
   return {
     type: 'NotReached',
-    what: `${name} did not come to parallelism ${plan.aim.to} in place.`,
+    what: `${name} did not come to parallelism ${plan.aim.to} ${way(plan)}.`,
     now: `job ${name} (${id}) ${stands(plan, standing)}`,
     kept: 'the job and its state: it was not ended.',
     next: `once the cause is mended: ${startCommand(teller)}`,
@@ -35,24 +37,44 @@ export function notReached(
   };
 }
 
-function stands({ parallelism, aim }: InPlacePlan, standing: Standing): string {
+/** How the job goes there. */
+export function way({ aim: { requirements } }: InPlacePlan): string {
+  return typeof requirements === 'number' ? `with ${counted(requirements)}` : 'in place';
+}
+
+/** What it goes back to. */
+export function before({ back: { requirements } }: InPlacePlan): string {
+  return typeof requirements === 'number' ? counted(requirements) : 'its old bounds';
+}
+
+function counted(taskManagers: number): string {
+  return `${taskManagers} TaskManager${taskManagers === 1 ? '' : 's'}`;
+}
+
+function stands(plan: InPlacePlan, standing: Standing): string {
+  const { parallelism, aim, back } = plan;
+  const { requirements: old } = back;
+  const were = typeof old === 'number' ? `it has ${counted(old)} again` : 'its old bounds were put back';
   switch (standing.kind) {
     case 'UNTOUCHED':
       return `is RUNNING at parallelism ${parallelism}, left alone.`;
     case 'BACK':
-      if (standing.parallelism === parallelism)
-        return `is RUNNING at parallelism ${parallelism}; its old bounds were put back.`;
+      if (standing.parallelism === parallelism) return `is RUNNING at parallelism ${parallelism}; ${were}.`;
       return (
-        `is at parallelism ${standing.parallelism}; its old bounds were put back, and Flink takes it to ${parallelism} ` +
+        `is at parallelism ${standing.parallelism}; ${were}, and Flink takes it to ${parallelism} ` +
         'as soon as it acts on them.'
       );
+    case 'STUCK':
+      return `is at parallelism ${standing.parallelism}, and cannot be put back to ${parallelism}: ${standing.why}`;
     case 'KEPT':
       return (
         `is at parallelism ${standing.parallelism}; Flink goes on asking for ${aim.to}, and takes it there as soon as it can ` +
         '("ifNotReached": "KEEP").'
       );
     case 'OVERRULED':
-      return `is at parallelism ${standing.parallelism}, with the bounds that somebody else has given it; Weir left them.`;
+      return typeof old === 'number'
+        ? `is at parallelism ${standing.parallelism}, with as many TaskManagers as somebody else has asked for; Weir left them.`
+        : `is at parallelism ${standing.parallelism}, with the bounds that somebody else has given it; Weir left them.`;
   }
 }
 
@@ -123,15 +145,20 @@ export function lostInPlace(
   };
 }
 
-export function inPlaceSteps({ job, aim, ifNotReached, timeouts }: InPlacePlan): string[] {
+export function inPlaceSteps(plan: InPlacePlan): string[] {
+  const { job, aim, ifNotReached, timeouts } = plan;
+  const { requirements: taskManagers } = aim;
+  const after = typeof taskManagers === 'number' ? counted(taskManagers) : 'the new bounds';
   const otherwise = {
-    PUT_BACK: 'its old bounds are put back',
-    KEEP: 'the new bounds are kept, so that Flink may yet get there',
-    RESTART: 'its old bounds are put back, and it is rescaled by RESTART',
+    PUT_BACK: `back to ${before(plan)}`,
+    KEEP: `${after} are kept, so that Flink may yet get there`,
+    RESTART: `back to ${before(plan)}, and on by RESTART`,
   }[ifNotReached];
   return [
     'wait for the end of the cooldown, if there is one, and for a checkpoint',
-    `ask Flink to run job ${job.id} at parallelism ${aim.to}, and have it act on that with a checkpoint`,
+    typeof taskManagers === 'number'
+      ? `have ${after} run, so that job ${job.id} comes to parallelism ${aim.to}, and have Flink act on that with a checkpoint`
+      : `ask Flink to run job ${job.id} at parallelism ${aim.to}, and have it act on that with a checkpoint`,
     `wait until every task runs there, for ${timeouts.restart} ms at most; else ${otherwise}`,
     'wait for its next checkpoint',
   ];
@@ -139,15 +166,20 @@ export function inPlaceSteps({ job, aim, ifNotReached, timeouts }: InPlacePlan):
 
 /** The same with Flink's REST API, for a POSIX shell. */
 export function inPlaceByHand({ job, aim }: InPlacePlan, flinkUrl: string): string[] {
+  const json = '-H content-type:application/json';
+  const at = `${flinkUrl}/jobs/${job.id}`;
+  const checkpoint = `curl -s -X POST ${json} -d '{}' ${at}/checkpoints`;
+  const { requirements } = aim;
+  if (typeof requirements === 'number') {
+    const scale = `# have ${counted(requirements)} run (kubectl scale --replicas=${requirements} ...), and wait until Flink has registered them`;
+    return [checkpoint, scale, checkpoint];
+  }
   const body = Object.fromEntries(
-    Object.entries(aim.requirements).map(([id, { lower, upper }]) => [
+    Object.entries(requirements).map(([id, { lower, upper }]) => [
       id,
       { parallelism: { lowerBound: lower, upperBound: upper } },
     ]),
   );
-  const json = '-H content-type:application/json';
-  const at = `${flinkUrl}/jobs/${job.id}`;
-  const checkpoint = `curl -s -X POST ${json} -d '{}' ${at}/checkpoints`;
   return [
     checkpoint,
     `curl -s -X PUT ${json} -d ${quote(JSON.stringify(body))} ${at}/resource-requirements`,

@@ -154,6 +154,7 @@ export class Processes implements TaskManagers {
 function signalGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGTERM');
+    process.kill(-pid, 'SIGCONT'); // one that is stopped sees SIGTERM only when it runs again
   } catch {
     // it has ended meanwhile
   }

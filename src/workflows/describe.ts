@@ -111,12 +111,14 @@ function asItem({ what, command }: Option): string {
 /** What is still to come, if nothing fails. */
 function comesNext({ phase, from, snapshot }: RescaleStatus, request: TransitionRequest): string | undefined {
   const { transition, dryRun, mechanism, parallelism } = request;
-  const inPlace = mechanism === 'IN_PLACE';
+  const inPlace = mechanism === 'IN_PLACE' || mechanism === 'REACTIVE';
   switch (phase) {
     case 'PLANNING':
       if (dryRun) return 'say what would be done, and do nothing';
       if (mechanism === 'AUTO')
         return `choose how to take the job to parallelism ${parallelism}, and do that`;
+      if (mechanism === 'REACTIVE')
+        return `have as many TaskManagers run as parallelism ${parallelism} takes, ${verifyInPlace}`;
       if (inPlace) return `have Flink take the job to parallelism ${parallelism} in place, ${verifyInPlace}`;
       return [...toTheEnd(request), ...fromThere(request)].join(', ');
     case 'ADJUSTING':
@@ -133,6 +135,8 @@ function comesNext({ phase, from, snapshot }: RescaleStatus, request: Transition
     case 'VERIFYING':
       return inPlace ? 'done, with the next checkpoint' : 'done, with the first checkpoint of the new job';
     case 'ROLLING_BACK':
+      if (mechanism === 'REACTIVE')
+        return `the job has its old TaskManagers again, at parallelism ${from?.parallelism ?? '?'}`;
       if (inPlace) return `the job is left with its old bounds, at parallelism ${from?.parallelism ?? '?'}`;
       if (transition === 'START') return 'what was submitted is ended, and the start ends as a failure';
       return `the job runs again at parallelism ${from?.parallelism ?? '?'}, and the ${wordsOf(transition).noun} ends as a failure`;
@@ -187,7 +191,8 @@ export function operatorOptions(
     readonly mechanism?: Mechanism;
   },
 ): Option[] {
-  const wait = run.mechanism === 'IN_PLACE' ? waitsInPlace : waiting(run.transition ?? 'RESCALE');
+  const inPlace = run.mechanism === 'IN_PLACE' || run.mechanism === 'REACTIVE';
+  const wait = inPlace ? waitsInPlace : waiting(run.transition ?? 'RESCALE');
   const signal = (what: string, name: string, input?: string): Option => ({
     what,
     command: signalCommand(run.workflowId, name, input),
@@ -217,7 +222,7 @@ export function operatorOptions(
       ];
     case 'RESTARTING':
     case 'ROLLING_BACK':
-      if (!run.stuck || run.mechanism === 'IN_PLACE') return [wait];
+      if (!run.stuck || inPlace) return [wait];
       return [
         signal('to try again at once', retry),
         another,

@@ -1,9 +1,9 @@
 import { ApplicationFailure, patched } from '@temporalio/workflow';
 import type { Adjusted } from '../activities/adjust';
-import type { Requirements } from '../contracts/observation';
+import type { Demand } from '../contracts/observation';
 import type { RescaleResult } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
-import { retargeted } from '../planning/in-place';
+import { retargeted } from '../planning/mechanism';
 import type { InPlacePlan } from '../planning/in-place';
 import * as report from '../planning/report-in-place';
 import type { Standing } from '../planning/report-in-place';
@@ -42,7 +42,7 @@ export async function inPlace(run: Run, plan: InPlacePlan, elsewhere: Elsewhere)
 
 class InPlace {
   /** Bounds that may stand by our word, or stood before. */
-  private known: readonly Requirements[] = [];
+  private known: readonly Demand[] = [];
   /** The adjustments so far. */
   private n = 0;
 
@@ -85,7 +85,9 @@ class InPlace {
   /** STEERED: an operator has said something meanwhile, and the bounds may have been sent. */
   private async adjusted(plan: InPlacePlan): Promise<Adjusted | { readonly kind: 'STEERED' }> {
     const { from, to } = plan.aim;
-    const summary = untilDone(`${plan.job.name} ${from} -> ${to}: in place, until every task runs there`);
+    const summary = untilDone(
+      `${plan.job.name} ${from} -> ${to}: ${report.way(plan)}, until every task runs there`,
+    );
     const input = this.input(plan, plan.aim);
     this.known = [...this.known, plan.aim.requirements];
     const { steering } = this.run;
@@ -130,20 +132,22 @@ class InPlace {
     return result(run, 'ABORTED');
   }
 
-  /** The bounds as they were, whatever was sent. */
-  async putBack(plan: InPlacePlan): Promise<Extract<Standing, { kind: 'BACK' | 'OVERRULED' }>> {
+  /** As it was, whatever was sent. */
+  async putBack(plan: InPlacePlan): Promise<Extract<Standing, { kind: 'BACK' | 'STUCK' | 'OVERRULED' }>> {
     const { run } = this;
     run.steering.stage = 'DECIDED';
     run.enter('ROLLING_BACK', patience(run, plan));
     this.n += 1;
-    const summary = untilDone(`${plan.job.name}: put its old bounds back, until it runs as it did`);
+    const summary = untilDone(`${plan.job.name}: back to ${report.before(plan)}, until it runs as it did`);
     const input = { ...this.input(plan, plan.back), atOnce: true };
     const seen = await activities.adjust.executeWithOptions(summary, [input]);
     switch (seen.kind) {
       case 'REACHED':
         return { kind: 'BACK', parallelism: plan.parallelism };
       case 'NOT_REACHED':
-        return { kind: 'BACK', parallelism: seen.parallelism };
+        return seen.sent
+          ? { kind: 'BACK', parallelism: seen.parallelism }
+          : { kind: 'STUCK', parallelism: seen.parallelism, why: seen.why };
       case 'OVERRULED':
         return { kind: 'OVERRULED', parallelism: seen.parallelism };
       case 'ENDED':
@@ -247,13 +251,15 @@ function isRefused(restarted: RescaleResult | readonly string[]): restarted is r
 /** What an abort leaves behind that is not as it was. */
 function said(
   { parallelism }: InPlacePlan,
-  standing: Extract<Standing, { kind: 'BACK' | 'OVERRULED' }>,
+  standing: Extract<Standing, { kind: 'BACK' | 'STUCK' | 'OVERRULED' }>,
 ): string[] {
   switch (standing.kind) {
     case 'BACK':
       if (standing.parallelism === parallelism) return [];
-      return [`its old bounds stand again, and it is still at parallelism ${standing.parallelism}`];
+      return [`what was asked for is taken back, and it is still at parallelism ${standing.parallelism}`];
+    case 'STUCK':
+      return [`it is still at parallelism ${standing.parallelism}, and cannot be put back: ${standing.why}`];
     case 'OVERRULED':
-      return ['somebody else has given the job other bounds meanwhile, which were left'];
+      return ['somebody else has asked for something else meanwhile, which was left'];
   }
 }

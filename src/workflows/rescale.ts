@@ -98,7 +98,7 @@ async function decided(run: Run, decision: Decision): Promise<RescaleResult> {
       begins(run, decision.plan);
       return run.request.dryRun ? planned(run, decision.plan) : apply(run, decision.plan);
     case 'IN_PLACE':
-      run.by('IN_PLACE', decision.plan.why);
+      run.by(decision.plan.mechanism, decision.plan.why);
       beginsInPlace(run, decision.plan);
       if (run.request.dryRun) return plannedInPlace(run, decision.plan);
       return inPlace(run, decision.plan, { look: () => look(run), restart: () => restartInstead(run) });

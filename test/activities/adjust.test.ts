@@ -160,7 +160,7 @@ test('P1: an attempt that follows a dead one takes up what that has asked for', 
   const rig = await start();
   const job = await rig.job();
   const input = inputOf(job);
-  await rig.onItsOwn(() => rig.cluster.flink.require(job.id, input.aim.requirements));
+  await rig.onItsOwn(() => rig.cluster.flink.require(job.id, bounds(job, 4)));
   expect(await rig.run(() => adjust(rig.cluster, input), { attempt: 2 })).toMatchObject({ kind: 'REACHED' });
   expect(rig.callsOf('REQUIRE')).toEqual([]);
 });

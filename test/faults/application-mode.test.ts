@@ -1,49 +1,14 @@
-import { join } from 'node:path';
 import type { RescaleInput } from '../../src/contracts/rescale';
 import { checkRunning } from '../../src/dev/checker';
-import { buildExample } from '../../src/dev/example';
-import type { FlinkSettings } from '../../src/dev/flink-config';
-import { Orders, ordersSplits } from '../../src/dev/orders';
-import { provisionApplicationEntry } from '../../src/dev/provision-flink';
-import type { Stack, StackOptions } from '../../src/dev/stack';
-import { until } from '../../src/dev/until';
-import { checkpointed } from '../kit/flink';
+import { ordersSplits } from '../../src/dev/orders';
+import type { Stack } from '../../src/dev/stack';
+import { application, running } from '../kit/application';
 import { endOf, startRescale } from '../kit/rescale';
 import type { Ended } from '../kit/rescale';
 import { useStack } from '../kit/stack';
 import { says, succeeded } from '../kit/watch';
 
-/** Real clusters that run one application (Flink 2.3.0): they take no program, so RESTART cannot be. */
-
-async function application(settings: FlinkSettings): Promise<Pick<StackOptions, 'flink'>> {
-  return {
-    flink: {
-      ...{ taskManagers: 2, slots: 4, settings },
-      classpath: [await provisionApplicationEntry(), await buildExample()],
-      application: {
-        main: 'weir.orders.OrdersJob',
-        args: (runDir) => [
-          ...['--name', 'orders', '--output', join(runDir, 'output', 'orders')],
-          ...['--faults', join(runDir, 'faults', 'orders'), '--splits', String(ordersSplits)],
-        ],
-      },
-    },
-  };
-}
-
-async function running(stack: Stack): Promise<{ orders: Orders; jobId: string }> {
-  const orders = new Orders(stack, { name: 'orders' });
-  const [job] = await until(
-    async () => {
-      const live = await orders.live();
-      return live.some(({ allTasksRun }) => allTasksRun) && live;
-    },
-    { what: 'the application to run', deadlineMs: 60_000 },
-  );
-  if (job === undefined) throw new Error('nothing runs');
-  await checkpointed(stack, job.id);
-  return { orders, jobId: job.id };
-}
+/** A cluster that runs one application. */
 
 const rescaled = async (stack: Stack, input: Partial<RescaleInput>) =>
   endOf(stack, await startRescale(stack, { job: 'orders', parallelism: 4, ...input }));
@@ -89,20 +54,24 @@ describe('with the adaptive scheduler', () => {
   }, 180_000);
 });
 
-describe('in reactive mode', () => {
+describe('in reactive mode, where nobody says who runs the TaskManagers', () => {
   const stack = useStack('application-mode-reactive', () => application({ 'scheduler-mode': 'reactive' }));
 
   test('every mechanism is refused, the job untouched, and what would do is said', async () => {
     const { orders, jobId } = await running(stack());
     const [before] = await orders.live();
-    const valid = 'another number of TaskManagers';
-    refused(await rescaled(stack(), { mechanism: 'IN_PLACE' }), 'the cluster is reactive', valid);
     refused(
-      await rescaled(stack(), { mechanism: 'AUTO' }),
-      'the cluster runs one application',
-      'in place: the cluster is reactive',
-      valid,
+      await rescaled(stack(), { mechanism: 'IN_PLACE' }),
+      'the cluster is reactive',
+      'another number of TaskManagers, by "mechanism": "REACTIVE"',
     );
+    for (const mechanism of ['REACTIVE', 'AUTO'] as const) {
+      refused(
+        await rescaled(stack(), { mechanism }),
+        'weir.yaml does not say who runs the TaskManagers of cluster "local"',
+        'clusters.local.taskManagers',
+      );
+    }
     expect(before).toMatchObject({ id: jobId, allTasksRun: true });
     expect(await orders.live()).toEqual([before]);
   }, 120_000);

@@ -1,6 +1,7 @@
 import type { ObservedJob } from '../../src/contracts/observation';
 import type { RescaleInput } from '../../src/contracts/rescale';
-import { retargeted, sameRequirements } from '../../src/planning/in-place';
+import { sameDemand } from '../../src/planning/in-place';
+import { retargeted } from '../../src/planning/mechanism';
 import type { InPlacePlan } from '../../src/planning/in-place';
 import { inPlaceByHand, inPlaceSteps } from '../../src/planning/report-in-place';
 import type { Decision } from '../../src/planning/plan';
@@ -189,7 +190,7 @@ describe('a request that cannot be carried out in place is refused, with what to
       {},
       running(2),
       { scheduler: 'REACTIVE' },
-      /^the cluster is reactive: the job runs as wide as there are slots.*valid: another number of TaskManagers$/,
+      /^the cluster is reactive: the job runs as wide as there are slots.*valid: another number of TaskManagers, by "mechanism": "REACTIVE"$/,
     ],
     [
       'no bounds',
@@ -203,7 +204,7 @@ describe('a request that cannot be carried out in place is refused, with what to
       { artifact: { jar: 'orders-2.jar' } },
       adaptive(2),
       {},
-      /valid: "mechanism": "RESTART", or no "artifact"/,
+      /valid: no "artifact", or "mechanism": "RESTART"/,
     ],
     [
       'from a savepoint',
@@ -391,10 +392,10 @@ describe('another target while it is under way', () => {
 });
 
 test('bounds are the same if they are so for every vertex', () => {
-  expect(sameRequirements(bounds(2), bounds(2))).toBe(true);
-  expect(sameRequirements(bounds(2), bounds(3))).toBe(false);
-  expect(sameRequirements(bounds(2), bounds(2, orders, 2))).toBe(false);
+  expect(sameDemand(bounds(2), bounds(2))).toBe(true);
+  expect(sameDemand(bounds(2), bounds(3))).toBe(false);
+  expect(sameDemand(bounds(2), bounds(2, orders, 2))).toBe(false);
   const more = bounds(2, [...orders, { id: 'more', maxParallelism: 1 }]);
-  expect(sameRequirements(bounds(2), more)).toBe(false);
-  expect(sameRequirements(more, bounds(2))).toBe(false);
+  expect(sameDemand(bounds(2), more)).toBe(false);
+  expect(sameDemand(more, bounds(2))).toBe(false);
 });

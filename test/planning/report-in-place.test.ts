@@ -118,9 +118,9 @@ describe('it went down, and cannot be started again from here', () => {
 
 describe('a dry run', () => {
   test.each([
-    ['PUT_BACK', 'its old bounds are put back'],
+    ['PUT_BACK', 'back to its old bounds'],
     ['KEEP', 'the new bounds are kept, so that Flink may yet get there'],
-    ['RESTART', 'its old bounds are put back, and it is rescaled by RESTART'],
+    ['RESTART', 'back to its old bounds, and on by RESTART'],
   ] as const)('says what would be done, and what else: %s', (ifNotReached, otherwise) => {
     expect(report.inPlaceSteps({ ...plan, ifNotReached })).toEqual([
       'wait for the end of the cooldown, if there is one, and for a checkpoint',

@@ -153,7 +153,10 @@ describe('an unknown field', () => {
 
 describe('a choice that this version cannot make', () => {
   test.each([
-    [{ mechanism: 'REACTIVE' }, '"mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE" or "AUTO"'],
+    [
+      { mechanism: 'CHECKPOINT' },
+      '"mechanism" is "CHECKPOINT"; it must be "RESTART" or "IN_PLACE" or "REACTIVE" or "AUTO"',
+    ],
     [
       { ifNotReached: 'ROLLBACK' },
       '"ifNotReached" is "ROLLBACK"; it must be "PUT_BACK" or "KEEP" or "RESTART"',
@@ -295,10 +298,10 @@ describe('a workflow id that does not lock the job', () => {
   });
 
   test('is told beside what is wrong in the input, all at once; what is suggested mends all of it', () => {
-    const input = { cluster: 'local', job: 'orders', paralelism: 8, mechanism: 'REACTIVE' };
+    const input = { cluster: 'local', job: 'orders', paralelism: 8, mechanism: 'CHECKPOINT' };
     const { problems } = refused(input, 'x');
     expect(problems).toEqual([
-      '"mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE" or "AUTO"',
+      '"mechanism" is "CHECKPOINT"; it must be "RESTART" or "IN_PLACE" or "REACTIVE" or "AUTO"',
       expect.stringContaining('unknown field "paralelism"'),
       mustBe('x', workflowId),
     ]);

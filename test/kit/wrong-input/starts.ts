@@ -110,11 +110,11 @@ export const starts: readonly WrongInput[] = [
     ],
   },
   {
-    it: 'a mechanism that is not built yet',
-    said: wrong({ mechanism: 'REACTIVE' }),
+    it: 'a mechanism that there is not',
+    said: wrong({ mechanism: 'SAVEPOINT' }),
     says: [
       'The request cannot be carried out.',
-      '(1) "mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE" or "AUTO"',
+      '(1) "mechanism" is "SAVEPOINT"; it must be "RESTART" or "IN_PLACE" or "REACTIVE" or "AUTO"',
       'Next: temporal workflow start --fail-existing --task-queue weir --type rescale --workflow-id rescale/local/orders --input \'{"job":"orders","parallelism":8}\'',
     ],
   },
@@ -219,10 +219,10 @@ export const starts: readonly WrongInput[] = [
   },
   {
     it: 'several mistakes at once',
-    said: raw({ job: 'orders', paralelism: '8', mechanism: 'REACTIVE' }, 'orders'),
+    said: raw({ job: 'orders', paralelism: '8', mechanism: 'SAVEPOINT' }, 'orders'),
     says: [
       'The request cannot be carried out.',
-      '(1) "mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE" or "AUTO"',
+      '(1) "mechanism" is "SAVEPOINT"; it must be "RESTART" or "IN_PLACE" or "REACTIVE" or "AUTO"',
       '(2) unknown field "paralelism"; did you mean "parallelism"? Valid fields: cluster, job, jobId, parallelism, transition, upgradeStrategy, restoreStrategy, allowNonRestoredState, acknowledgeStateLoss, artifact, previousArtifact, savepoint, maxSavepointCreationAttempts, maxJobCreationAttempts, timeouts, mechanism, ifNotReached, dryRun, reason',
       '(3) the workflow id is "orders", but it is the lock of the job and must be "rescale/CLUSTER/orders", where CLUSTER is its name in weir.yaml',
       'Next: temporal workflow start --fail-existing --task-queue weir --type rescale --workflow-id rescale/CLUSTER/orders --input \'{"job":"orders","parallelism":8}\'',
