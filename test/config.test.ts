@@ -268,6 +268,62 @@ describe('P26: two clusters with one address', () => {
   });
 });
 
+describe('who runs the TaskManagers of a cluster', () => {
+  const workload = { kind: 'kubernetes', namespace: 'flink', workload: 'deployment/flink-taskmanager' };
+  const processes = { kind: 'processes', command: ['taskmanager.sh'], folder: 'tm' };
+  const ownerOf = (taskManagers: object) =>
+    parsed(withCluster({ taskManagers })).clusters['local']?.taskManagers;
+
+  test('is a workload of Kubernetes, by the credentials that kubectl would take or by a file’s', () => {
+    expect(ownerOf(workload)).toEqual(workload);
+    expect(ownerOf({ ...workload, kubeconfig: 'kube/eu', context: 'eu' })).toEqual({
+      ...workload,
+      ...{ kubeconfig: resolve('/etc/weir/kube/eu'), context: 'eu' },
+    });
+  });
+
+  test('or this machine, by processes', () => {
+    expect(ownerOf(processes)).toEqual({ ...processes, folder: resolve('/etc/weir/tm') });
+  });
+
+  test.each([
+    [{ kind: 'yarn' }, 'taskManagers.kind: must be { kind: kubernetes, namespace: ..., workload: ... } or'],
+    [
+      { ...workload, workload: 'pod/x' },
+      'taskManagers.workload: must be deployment/<name> or statefulset/<name>',
+    ],
+    [{ ...workload, namespace: 'Flink' }, 'taskManagers.namespace: must be the name of a namespace'],
+    [
+      { ...processes, command: 'taskmanager.sh' },
+      'taskManagers.command: must be a list: a program and its arguments',
+    ],
+    [{ ...processes, command: [] }, 'taskManagers.command: must be a list: a program and its arguments'],
+    [{ ...processes, slots: 2 }, 'taskManagers.slots: unknown field'],
+  ])('%j is refused', (taskManagers, what) => {
+    expect(messageOf(withCluster({ taskManagers }))).toContain(what);
+  });
+
+  const two = (one: object, other: object) => ({
+    clusters: {
+      a: { ...local, taskManagers: one },
+      b: { ...local, rest: 'http://elsewhere:8081', taskManagers: other },
+    },
+  });
+
+  test.each([
+    [workload, workload, 'deployment/flink-taskmanager in namespace flink'],
+    [processes, { ...processes, folder: './tm' }, 'those of folder tm'],
+  ])('%j and %j are refused: two clusters would take them from each other', (one, other, what) => {
+    expect(messageOf(two(one, other))).toContain(
+      `clusters "a" and "b" have the same TaskManagers, ${what}; give each its own`,
+    );
+  });
+
+  test('the same names in two contexts are two', () => {
+    expect(() => parsed(two({ ...workload, context: 'eu' }, { ...workload, context: 'us' }))).not.toThrow();
+  });
+});
+
 describe('a file', () => {
   let folder: string;
   const before = process.env['WEIR_CONFIG'];

@@ -21,7 +21,10 @@ export class AdaptiveScheduler implements Scheduler {
   ) {
     this.asked = new Map(
       job.options.vertices.map(({ id, parallelism, maxParallelism }) => [
-        ...([id, { lower: 1, upper: Math.min(parallelism, maxParallelism) }] as const),
+        ...([
+          id,
+          { lower: 1, upper: this.reactive ? maxParallelism : Math.min(parallelism, maxParallelism) },
+        ] as const),
       ]),
     );
   }
@@ -34,6 +37,10 @@ export class AdaptiveScheduler implements Scheduler {
     this.waiting = 'FOR_SLOTS';
     job.timers.after(scheduling.resourceWaitMs, () => this.endOfWait());
     this.ask(slotsNeeded(this.wanted));
+  }
+
+  private get reactive(): boolean {
+    return this.world.scheduling.kind === 'REACTIVE';
   }
 
   get bounds() {
@@ -52,8 +59,10 @@ export class AdaptiveScheduler implements Scheduler {
     const { job } = this;
     this.world.slots.request(job.id, needed, (held) => {
       this.held = held;
-      if (job.state === 'CREATED') this.consider();
-      else if (job.state === 'RUNNING') this.reconsider();
+      if (job.state === 'CREATED') return this.consider();
+      if (job.state !== 'RUNNING') return;
+      if (held < slotsNeeded(job.deployment.vertices)) job.failOver('its TaskManager has gone');
+      else this.reconsider();
     });
   }
 

@@ -232,6 +232,11 @@ export class FlinkSimulator {
     this.cluster.slots.addTaskManager();
   }
 
+  /** One TaskManager less. */
+  removeTaskManager(): void {
+    this.cluster.slots.removeTaskManager();
+  }
+
   /** Forgets the results of triggers, as if their time were over. */
   forgetResults(): void {
     this.cluster.savepoints.forgetResults();

@@ -80,7 +80,7 @@ export class SimulatedJob {
 
   /** Whether its cluster's scheduler is the adaptive one. */
   get adaptive(): boolean {
-    return this.world.scheduling.kind === 'ADAPTIVE';
+    return this.world.scheduling.kind !== 'DEFAULT';
   }
 
   /** Initialised: it asks for its slots, is deployed, and runs. */

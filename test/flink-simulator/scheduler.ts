@@ -25,6 +25,7 @@ export function schedulerOf(job: SimulatedJob, world: Surroundings): Scheduler {
     case 'DEFAULT':
       return new DefaultScheduler(job, world);
     case 'ADAPTIVE':
+    case 'REACTIVE':
       return new AdaptiveScheduler(job, world);
   }
 }

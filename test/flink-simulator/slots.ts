@@ -30,6 +30,18 @@ export class Slots {
     this.handOut();
   }
 
+  /** One ends, and says so: who holds its slots has lost them. */
+  removeTaskManager(): void {
+    this.running -= 1;
+    let over = [...this.holders.values()].reduce((sum, { held }) => sum + held, 0) - this.total;
+    for (const holder of [...this.holders.values()].reverse()) {
+      const lost = Math.min(Math.max(0, over), holder.held);
+      over -= lost;
+      holder.held -= lost;
+      if (lost > 0) holder.told?.(holder.held);
+    }
+  }
+
   /**
    * Takes what is free, even if that is not enough, and waits for the rest: others starve meanwhile, as in Flink. What
    * the holder has it keeps, as far as it needs it. `told` gets how many it holds, at once and whenever they become more.

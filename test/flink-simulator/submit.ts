@@ -51,7 +51,7 @@ export function submit(
   // Whatever a submit restores counts as a savepoint, a retained checkpoint too.
   const restore = snapshot && { ...snapshot, savepoint: true };
   const vertices = verticesAt(program, below);
-  const adaptive = cluster.options.scheduling.kind === 'ADAPTIVE';
+  const adaptive = cluster.options.scheduling.kind !== 'DEFAULT';
   const missing = savepointPath && restore === undefined ? savepointPath : undefined;
   const checkpointing = checkpointingOf(program, cluster.options.checkpointing);
   const { batch = false, begins } = program;

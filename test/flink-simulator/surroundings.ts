@@ -20,8 +20,8 @@ export interface Delays {
 
 /** How jobs come by their slots. Times in ms, Flink's defaults where left out: what a test waits for it must set. */
 export interface Scheduling {
-  /** `jobmanager.scheduler` */
-  readonly kind: 'DEFAULT' | 'ADAPTIVE';
+  /** `jobmanager.scheduler`; REACTIVE: `scheduler-mode`, the adaptive one, by which a job takes every slot that there is. */
+  readonly kind: 'DEFAULT' | 'ADAPTIVE' | 'REACTIVE';
   /** DEFAULT: `slot.request.timeout`. A JobManager that is older than this gives up slots that are not there at once. */
   readonly slotRequestMs: number;
   /** ADAPTIVE: for so long a job waits for enough slots to run at all. */
@@ -30,7 +30,10 @@ export interface Scheduling {
   readonly stabilizationMs: number;
   /** ADAPTIVE, since 1.19: so long after a start it is not scaled up. */
   readonly cooldownMs: number;
-  /** ADAPTIVE, since 2.0: for so long one that runs waits for all that it wants before it takes a part of it. */
+  /**
+   * ADAPTIVE, since 2.0: for so long one that runs waits for all that it wants before it takes a part of it. All that a REACTIVE
+   * one wants never comes.
+   */
   readonly partMs: number;
 }
 

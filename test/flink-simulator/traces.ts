@@ -36,6 +36,8 @@ export const texts = {
     'The scheme is not directly supported by Flink and no Hadoop file system to support this scheme could be loaded.',
   taskCheckpointFailed: `${checkpointException}: Asynchronous task checkpoint failed.`,
   taskLocalFailure: `${checkpointException}: Task local checkpoint failure.`,
+  boundsOfReactive:
+    'java.lang.UnsupportedOperationException: Cannot change the parallelism of a job running in reactive mode.',
   noBounds:
     'java.lang.UnsupportedOperationException: The DefaultScheduler does not support changing the parallelism without a job ' +
     'restart. This feature is currently only expected to work with the AdaptiveScheduler.',

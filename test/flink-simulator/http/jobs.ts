@@ -17,7 +17,7 @@ export function config({ cluster }: RestContext): Handled {
     ...{ 'flink-version': cluster.options.version, 'flink-revision': 'simulated' },
     features: asOf(cluster.options.version, 'features', {
       ...{
-        'web-submit': true,
+        'web-submit': cluster.options.scheduling.kind !== 'REACTIVE',
         'web-cancel': true,
         'web-rescale': cluster.options.scheduling.kind === 'ADAPTIVE',
         'web-history': false,
@@ -48,10 +48,13 @@ export function jobManagerConfig({ cluster }: RestContext): Handled {
     'execution.checkpointing.interval': checkpointing && `${checkpointing.intervalMs}ms`,
     'execution.checkpointing.externalized-checkpoint-retention': checkpointing?.retention,
     'jobmanager.scheduler': scheduling.kind === 'ADAPTIVE' ? 'adaptive' : undefined,
+    'scheduler-mode': scheduling.kind === 'REACTIVE' ? 'REACTIVE' : undefined,
+    'jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout':
+      scheduling.kind === 'REACTIVE' && isSince(version, '2.0') ? `${scheduling.partMs} ms` : undefined,
     [isSince(version, '2.0')
       ? 'jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling'
       : 'jobmanager.adaptive-scheduler.scaling-interval.min']:
-      scheduling.kind === 'ADAPTIVE' ? `${scheduling.cooldownMs} ms` : undefined,
+      scheduling.kind === 'DEFAULT' ? undefined : `${scheduling.cooldownMs} ms`,
     'web.refresh-interval': String(refreshIntervalMs),
     ...settings,
   };

@@ -21,6 +21,8 @@ export function read(context: RestContext, request: Request): Handled {
 /** Answered at once: when it acts on them is another matter. */
 export function change(context: RestContext, request: Request): Handled {
   const bounds = boundsOf(context, request);
+  if (context.cluster.options.scheduling.kind === 'REACTIVE')
+    throw serverError(trace(texts.boundsOfReactive));
   const asked = parsed(request);
   const { vertices } = context.job(request).options;
   const missing = vertices.find(({ id }) => !asked.has(id));
