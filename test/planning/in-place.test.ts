@@ -399,3 +399,10 @@ test('bounds are the same if they are so for every vertex', () => {
   expect(sameDemand(bounds(2), more)).toBe(false);
   expect(sameDemand(more, bounds(2))).toBe(false);
 });
+
+test('as many TaskManagers are the same if they are as many; bounds are never', () => {
+  expect(sameDemand(2, 2)).toBe(true);
+  expect(sameDemand(2, 3)).toBe(false);
+  expect(sameDemand(2, bounds(2))).toBe(false);
+  expect(sameDemand({}, 2)).toBe(false);
+});

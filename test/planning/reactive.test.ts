@@ -60,8 +60,17 @@ test('it runs so, with as many as are wanted: UNCHANGED', () => {
   expect(decideReactive({ parallelism: 2 }).kind).toBe('UNCHANGED');
 });
 
+test('more TaskManagers than its key groups can use: some go, and nothing of the job has to move', () => {
+  const shapes = [{ id: 'source', maxParallelism: 2 }];
+  const wide = { taskManagers: of(2), slots: { total: 4, available: 2, onDemand: false }, shapes };
+  const { aim } = planned(decideReactive({ parallelism: 2 }, wide, { ...at2, ...running(2, shapes) }));
+  expect(aim).toEqual({ requirements: 1, targets: { source: 2 }, from: 2, to: 2 });
+});
+
 test('that new slots lie idle for a while is a warning of the way up, and of no way down', () => {
-  const idle = expect.stringContaining('Flink waits 60000 ms for yet more slots') as string;
+  const idle =
+    'Flink waits 60000 ms for yet more slots before it makes use of new ones ' +
+    '(jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout)';
   const settling = { taskManagers: of(1, 1, 60_000) };
   expect(planned(decideReactive({}, settling)).warnings).toContainEqual(idle);
   const wide = { taskManagers: of(2, 2, 60_000), slots: { total: 4, available: 0, onDemand: false } };
@@ -108,6 +117,12 @@ describe('refused, the job untouched, with what is valid', () => {
       '2 TaskManagers have 5 slots, so not each the same number of them; valid: one taskmanager.numberOfTaskSlots for all',
     ],
     [
+      'some without a slot',
+      {},
+      { slots: { total: 0, available: 0, onDemand: false } },
+      '1 TaskManagers have 0 slots, so not each the same number of them; valid: one taskmanager.numberOfTaskSlots for all',
+    ],
+    [
       'a part of a TaskManager',
       { parallelism: 5 },
       {},
@@ -149,6 +164,19 @@ describe('refused, the job untouched, with what is valid', () => {
   test('a parallelism that is nearly right has the next command with the one that is', () => {
     expect(rejected(decideReactive({ parallelism: 5 })).suggestion).toEqual({ parallelism: 6 });
     expect(rejected(decideReactive({ parallelism: 200 })).suggestion).toEqual({ parallelism: 128 });
+  });
+
+  test('of two that are near only what its key groups allow is valid', () => {
+    const job = { ...at2, ...running(2, [{ id: 'source', maxParallelism: 5 }]) };
+    const { reasons, suggestion } = rejected(decideReactive({ parallelism: 5 }, {}, job));
+    expect(reasons).toEqual([expect.stringMatching(/a reactive job uses them all; valid: 4$/)]);
+    expect(suggestion).toEqual({ parallelism: 4 });
+  });
+
+  test('a version that is known to damage the job; one that nobody can read is not refused', () => {
+    const damaged = { flinkVersion: '1.18.1', snapshotCompression: true };
+    expect(rejected(decideReactive({}, damaged)).reasons).toEqual([expect.stringContaining('FLINK-34063')]);
+    expect(planned(decideReactive({}, { flinkVersion: 'trunk' })).waitsForCheckpoint).toBe(true);
   });
 
   test('a job that takes no checkpoints: it would be restarted without its state', () => {
