@@ -3,31 +3,24 @@ import { writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rescaleInputSchema, statusQuery, steeringNames } from '../contracts/rescale';
-import type { RescaleInput } from '../contracts/rescale';
 import { rescaleWorkflowId } from '../planning/ids';
 import { describe } from './checker';
-import { asTyped, doing, downtime, seconds, timeline, wrapped } from './demo-report';
-import { follow, startArgs, startRescale } from './demo-rescale';
-import type { Ended, Progress, StartedRescale } from './demo-rescale';
+import { asTyped, downtime, wrapped } from './demo-report';
 import { CLUSTER, jobUrl, judge, proofOf, runsAlone, sayPreparations, workflowUrl } from './demo-scene';
 import type { Proof, Scene } from './demo-scene';
+import { rescale, sayEnd, toStart } from './demo-show';
 import { projectDir } from './paths';
 
-/** First act: 2 -> 4. */
+/** First act: 2 -> 4, by RESTART. */
 export async function rescaleWorks(scene: Scene): Promise<Proof[]> {
   const { orders, screen } = scene;
   screen.title('1. A running job goes from 2 to 4');
   sayPreparations(scene);
   const { run, ended } = await rescale(scene, { job: orders.name, parallelism: 4 });
-  screen.head('Timeline by phase');
-  screen.say(...timeline(ended.timings));
-  if (ended.kind === 'FAILED') {
-    screen.head(`The rescale failed: ${ended.type}`);
-    screen.say(...wrapped(ended.message));
-    return [{ claim: 'the rescale from 2 to 4 came to its end', holds: false }];
-  }
+  const result = sayEnd(scene, ended);
+  if (result === undefined) return [{ claim: 'the rescale from 2 to 4 came to its end', holds: false }];
 
-  const { outcome, from, to, downtimeMs } = ended.result;
+  const { outcome, from, to, downtimeMs } = result;
   const verdict = await judge(scene, ended);
   if (downtimeMs !== undefined) {
     screen.head('Downtime');
@@ -51,10 +44,10 @@ export async function rescaleWorks(scene: Scene): Promise<Proof[]> {
   ];
 }
 
-/** Second act: 4 -> 2 with a savepoint that cannot be written. The job must not notice. */
+/** Third act: 6 -> 2 with a savepoint that cannot be written. The job must not notice. */
 export async function rescaleFails(scene: Scene): Promise<Proof[]> {
   const { orders, screen, stack } = scene;
-  screen.title('2. A rescale that cannot work leaves the job as it was');
+  screen.title('3. A rescale that cannot work leaves the job as it was');
   const [before] = await orders.live();
   if (before === undefined) throw new Error(`${orders.name} does not run`);
   const directory = `${stack.flink.savepointRoot}/blocked`;
@@ -80,12 +73,12 @@ export async function rescaleFails(scene: Scene): Promise<Proof[]> {
   const tries = rescaleInputSchema.parse(input).maxSavepointCreationAttempts;
   return [
     {
-      claim: `the second rescale failed as SavepointFailed after ${tries} tries`,
+      claim: `the rescale failed as SavepointFailed after ${tries} tries`,
       holds: failure.type === 'SavepointFailed' && failure.causes.length === tries,
     },
     {
-      claim: 'the job is still RUNNING at 4 under the same job id',
-      holds: await runsAlone(orders, { jobId: before.id, parallelism: 4 }),
+      claim: 'the job is still RUNNING at 6 under the same job id',
+      holds: await runsAlone(orders, { jobId: before.id, parallelism: 6 }),
     },
     proofOf('over the failed rescale', verdict),
   ];
@@ -111,32 +104,4 @@ export function tryMore(scene: Scene): void {
   );
   screen.say('Instead of the signal, a cancel means the same: the job goes on as it was.');
   screen.code(...workflow('cancel'));
-}
-
-/** Says the command, gives it, and tells of the rescale until it is over. */
-async function rescale(scene: Scene, input: Rescale): Promise<{ run: StartedRescale; ended: Ended }> {
-  const { stack, client, screen } = scene;
-  const args = toStart(scene, input);
-  screen.say('The demo runs this command:');
-  screen.code(...asTyped(args));
-  const run = await startRescale(stack, args);
-  screen.say(`Watch it: ${workflowUrl(scene, run)}`, '');
-  const ended = await follow(client, run, (progress) => screen.say(told(progress)));
-  return { run, ended };
-}
-
-type Rescale = Omit<RescaleInput, 'cluster'>;
-
-function toStart({ stack }: Scene, input: Rescale): string[] {
-  return startArgs(stack.taskQueue, { cluster: CLUSTER, ...input });
-}
-
-function told(progress: Progress): string {
-  const since = seconds(progress.sinceMs).padStart(8);
-  switch (progress.kind) {
-    case 'PHASE':
-      return `${since}  ${progress.phase.padEnd(12)}  ${doing[progress.phase]}`;
-    case 'TRY_FAILED':
-      return `${since}  ${' '.repeat(12)}  try ${progress.n} of ${progress.of} failed`;
-  }
 }

@@ -1,4 +1,4 @@
-/** Third act: the job becomes a deployment; its file is edited and applied, and the job follows. */
+/** Fourth act: the job becomes a deployment; its file is edited and applied, and the job follows. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { parseDocument } from 'yaml';
@@ -15,6 +15,7 @@ import {
   jobUrl,
   judge,
   proofOf,
+  runOf,
   runsAlone,
   workflowUrl,
   type Proof,
@@ -22,19 +23,19 @@ import {
 } from './demo-scene';
 import { projectDir } from './paths';
 
-const FROM = 4;
-const TO = 6;
+const FROM = 6;
+const TO = 4;
 
-/** The job that runs at 4 is taken on by a deployment; 6 is written into its file and applied. */
+/** The job that runs at 6 is taken on by a deployment; 4 is written into its file and applied. */
 export async function deploymentFollows(scene: Scene): Promise<Proof[]> {
   const { orders, screen } = scene;
-  screen.title('3. A deployment: edit its file, apply it, and the job follows');
+  screen.title('4. A deployment: edit its file, apply it, and the job follows');
   const [before] = await orders.live();
   if (before === undefined) throw new Error(`${orders.name} does not run`);
 
   const file = await writeResource(scene);
   screen.say(
-    'The job as a resource: examples/orders.yaml, with the folders of this run as arguments, is in',
+    `The job as a resource: examples/orders.yaml, with the folders of this run and parallelism: ${FROM}, is in`,
     file,
   );
   const created = await apply(scene, file, '--wait');
@@ -108,10 +109,11 @@ function fileOf({ stack, orders }: Scene): string {
   return relative(projectDir, join(stack.runDir, `${orders.name}.yaml`));
 }
 
-/** The example's resource, for the folders of this run. Returns its file. */
+/** The example's resource, for the folders of this run and the job as it runs. Returns its file. */
 async function writeResource(scene: Scene): Promise<string> {
   const { args = [] } = scene.orders.config.artifact;
   const resource = parseDocument(await readFile(join(projectDir, 'examples', 'orders.yaml'), 'utf8'));
+  resource.setIn(['spec', 'template', 'spec', 'parallelism'], FROM);
   resource.setIn(['spec', 'template', 'spec', 'artifact', 'mainArgs'], mainArgsOf(args));
   const file = fileOf(scene);
   await writeFile(join(projectDir, file), resource.toString());
@@ -131,12 +133,6 @@ async function apply({ stack, screen }: Scene, file: string, option: string): Pr
   screen.say('The demo runs this command:');
   screen.code(applyCommand(file, option));
   return runApply(stack, [file, option], (line) => screen.say(line));
-}
-
-/** The newest run of that workflow. */
-async function runOf({ client }: Scene, workflowId: string) {
-  const { runId } = await client.workflow.getHandle(workflowId).describe();
-  return { workflowId, runId };
 }
 
 function statusOf(scene: Scene): Promise<DeploymentStatus> {

@@ -1,5 +1,5 @@
 /** How the demo words what it saw: pure text, for a terminal of 100 columns. */
-import type { Downtime, Phase, PhaseTime } from '../contracts/rescale';
+import type { Downtime, Phase, PhaseTime, RescaleResult } from '../contracts/rescale';
 import type { Verdict } from './checker';
 
 /** Columns that a line may fill, without its indentation. */
@@ -14,7 +14,7 @@ export const doing: Readonly<Record<Phase, string>> = {
   SETTLING: 'no savepoint came: find out what became of the job',
   STOPPING: 'prove that the old job is over',
   RESTARTING: 'start the new job from the savepoint, until every task runs',
-  VERIFYING: 'wait for the first checkpoint of the new job',
+  VERIFYING: 'wait for the first checkpoint at the new parallelism',
   ROLLING_BACK: 'start the job again as it was',
   ATTENTION: 'something takes longer than it should: an operator may step in',
   DONE: 'the end',
@@ -42,6 +42,31 @@ export function downtime({ total, stop, submit, restore }: Downtime, { gapMs }: 
   return [
     `as Weir sees it          ${column(total)}  stop ${stop} + submit ${submit} + restore ${restore}, until every task runs`,
     `in the job's own output  ${column(gapMs)}  from the old job's last line to the new job's first`,
+  ];
+}
+
+/** A rescale that is compared with others. */
+export interface Compared {
+  readonly result: Pick<RescaleResult, 'mechanism' | 'from' | 'to' | 'downtimeMs'>;
+  readonly verdict: Pick<Verdict, 'gapMs' | 'lost' | 'countedTwice'>;
+  /** Lines that the job wrote again because of it. */
+  readonly rewritten: number;
+}
+
+/** What rescales cost, a column each; a figure that is not known is a dash. */
+export function sideBySide(rescales: readonly Compared[]): string[] {
+  const row = (label: string, cell: (compared: Compared) => string) =>
+    label.padEnd(34) + rescales.map((compared) => cell(compared).padStart(20)).join('');
+  const ms = (time: number | undefined) => (time === undefined ? '-' : `${time} ms`);
+  return [
+    row('', ({ result: { mechanism, from, to } }) => {
+      return `${mechanism} ${from?.parallelism ?? '-'} -> ${to?.parallelism ?? '-'}`;
+    }),
+    row("silence in the job's own output", ({ verdict }) => ms(verdict.gapMs)),
+    row("as the workflow's result says", ({ result }) => ms(result.downtimeMs?.total)),
+    row('records lost', ({ verdict }) => `${verdict.lost}`),
+    row('records counted twice', ({ verdict }) => `${verdict.countedTwice}`),
+    row('lines written again', ({ rewritten }) => `${rewritten}`),
   ];
 }
 

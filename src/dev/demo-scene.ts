@@ -60,6 +60,12 @@ export async function runsAlone(orders: Orders, { jobId, parallelism }: JobAt): 
   return others.length === 0 && job?.id === jobId && job.allTasksRun && job.parallelism === parallelism;
 }
 
+/** The newest run of that workflow. */
+export async function runOf({ client }: Scene, workflowId: string): Promise<StartedRescale> {
+  const { runId } = await client.workflow.getHandle(workflowId).describe();
+  return { workflowId, runId };
+}
+
 /** In the Web UI. */
 export function workflowUrl({ stack }: Scene, { workflowId, runId }: StartedRescale): string {
   const { uiUrl = '', namespace } = stack.temporal;

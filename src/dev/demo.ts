@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: a running Flink job goes from 2 to 4 before your eyes, then a rescale that cannot work leaves it as
- * it was, then the job becomes a deployment whose file is edited. Stays up until Ctrl-C, for a person to try more; with
+ * `npm run demo`: a running Flink job goes from 2 to 4 before your eyes, then to 6 in place, then a rescale that cannot
+ * work leaves it as it was, then the job becomes a deployment whose file is edited. Stays up until Ctrl-C, for a person to try more; with
  * `--exit` it ends at once. The exit code is 0 only if all of it came true.
  */
 import { join, relative } from 'node:path';
@@ -8,8 +8,10 @@ import { Client, Connection } from '@temporalio/client';
 import { checkRunning } from './checker';
 import { rescaleFails, rescaleWorks, tryMore } from './demo-acts';
 import { deploymentFollows, tryDeployment } from './demo-deployment';
+import { rescaleInPlace } from './demo-in-place';
 import { Screen } from './demo-report';
 import { sayPreparations, type Proof, type Scene } from './demo-scene';
+import type { FlinkSettings } from './flink-config';
 import { interrupted } from './interrupt';
 import { Orders, ordersSplits } from './orders';
 import { projectDir, runsDir } from './paths';
@@ -21,11 +23,20 @@ import { startStack, type Stack } from './stack';
 import { until } from './until';
 
 /** Each needs the job as the one before leaves it. */
-const acts = [rescaleWorks, rescaleFails, deploymentFollows];
+const acts = [rescaleWorks, rescaleInPlace, rescaleFails, deploymentFollows];
 
 /** Names the folder of its files. */
 const RUN = 'demo';
 const JOB = 'orders';
+
+/** For the second act. */
+const settings: FlinkSettings = {
+  'jobmanager.scheduler': 'adaptive',
+  // 30 s by default, which would be waited for
+  'jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling': '0 s',
+  // else the job begins on one TaskManager, and the other one's very first tasks, slow ones, are those of that act
+  'taskmanager.load-balance.mode': 'SLOTS',
+};
 
 async function main(args: readonly string[]): Promise<number> {
   const unknown = args.find((arg) => arg !== '--exit');
@@ -113,7 +124,7 @@ class Demo {
     const stack = await startStack({
       name: RUN,
       temporal: { port: ports.temporal, uiPort: ports.ui },
-      flink: { taskManagers: 2, restPort: ports.flink },
+      flink: { taskManagers: 2, restPort: ports.flink, settings },
       worker: { jobs: (stack) => [new Orders(stack, { name: JOB }).config] },
       report: (line) => screen.say(line),
     });

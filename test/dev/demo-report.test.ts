@@ -1,5 +1,5 @@
 import type { PhaseTime } from '../../src/contracts/rescale';
-import { asTyped, timeline, wrapped } from '../../src/dev/demo-report';
+import { asTyped, sideBySide, timeline, wrapped } from '../../src/dev/demo-report';
 import { typedInto } from '../kit/shell';
 
 test.each([
@@ -62,6 +62,36 @@ test('a phase too short for its bar still shows, within the width of the others'
 
 test('a rescale that ended before its first phase has an empty timeline', () => {
   expect(timeline([])).toEqual(['in all          0.00 s']);
+});
+
+test('two rescales stand side by side, each with its downtime by the output and by its result', () => {
+  const job = { jobId: 'a', parallelism: 4 };
+  const lines = sideBySide([
+    {
+      result: {
+        mechanism: 'RESTART',
+        from: { jobId: 'b', parallelism: 2 },
+        to: job,
+        downtimeMs: { total: 310, stop: 100, submit: 50, restore: 160 },
+      },
+      verdict: { gapMs: 295, lost: 0, countedTwice: 0 },
+      rewritten: 0,
+    },
+    {
+      result: { mechanism: 'IN_PLACE', from: job, to: { ...job, parallelism: 16 } },
+      verdict: { gapMs: 90, lost: 1, countedTwice: 2 },
+      rewritten: 12_345,
+    },
+  ]);
+  expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ['RESTART 2 -> 4', 'IN_PLACE 4 -> 16'],
+    ["silence in the job's own output", '295 ms', '90 ms'],
+    ["as the workflow's result says", '310 ms', '-'],
+    ['records lost', '0', '1'],
+    ['records counted twice', '0', '2'],
+    ['lines written again', '0', '12345'],
+  ]);
+  expect(new Set(lines.map(({ length }) => length))).toEqual(new Set([74]));
 });
 
 test('long lines of a message are broken between words; the command at its end is left whole', () => {
