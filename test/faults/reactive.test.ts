@@ -38,8 +38,17 @@ afterAll(() => gate?.stop());
 const job = { job: 'orders', parallelism: 4, mechanism: 'REACTIVE' } as const;
 const rescaled = (input: Partial<RescaleInput> = {}) => rescale(stack(), { ...job, ...input });
 const wanted = () => stack().ownedTaskManagers.platform.wanted();
-const record = (n: number) => join(stack().runDir, 'task-managers', `taskmanager-${n}.json`);
-const pidOf = (n: number) => (JSON.parse(readFileSync(record(n), 'utf8')) as { pid: number }).pid;
+
+/** The pid of the nth TaskManager, once it is recorded: its number is claimed a moment before. */
+const pidOf = (n: number) =>
+  until(
+    () => {
+      const record = join(stack().runDir, 'task-managers', `taskmanager-${n}.json`);
+      const text = existsSync(record) ? readFileSync(record, 'utf8') : '';
+      return text === '' ? undefined : (JSON.parse(text) as { pid: number }).pid;
+    },
+    { what: `TaskManager ${n}`, deadlineMs: 60_000, pollMs: 20 },
+  );
 
 /** It is at 2 when a test begins. */
 async function atTwo(): Promise<{ orders: Orders; jobId: string }> {
@@ -92,8 +101,7 @@ test('2 -> 4 -> 2, by a TaskManager more and one less: the job keeps its id, not
 test('a TaskManager that never comes: that is the reason, and as many are wanted as before', async () => {
   const { orders, jobId } = await atTwo();
   const workflowId = await startRescale(stack(), { ...job, timeouts: { restart: 15_000 } });
-  await until(() => existsSync(record(2)), { what: 'the second one', deadlineMs: 60_000, pollMs: 20 });
-  process.kill(-pidOf(2), 'SIGSTOP');
+  process.kill(-(await pidOf(2)), 'SIGSTOP');
   const ended = await endOf(stack(), workflowId);
   expect(ended).toMatchObject({ status: 'FAILED', type: 'NotReached' });
   says(
@@ -109,8 +117,8 @@ test('a TaskManager that never comes: that is the reason, and as many are wanted
 test('one that is killed while another comes: it is started again, and the job comes to where it was to be', async () => {
   const { orders, jobId } = await atTwo();
   const workflowId = await startRescale(stack(), job);
-  await until(() => existsSync(record(2)), { what: 'the second one', deadlineMs: 60_000, pollMs: 20 });
-  process.kill(-pidOf(1), 'SIGKILL');
+  await pidOf(2);
+  process.kill(-(await pidOf(1)), 'SIGKILL');
   expect(succeeded(await endOf(stack(), workflowId))).toMatchObject({ to: { jobId, parallelism: 4 } });
   await isExact(orders, jobId, 4);
 }, 240_000);
