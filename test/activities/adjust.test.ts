@@ -165,6 +165,33 @@ test('P1: an attempt that follows a dead one takes up what that has asked for', 
   expect(rig.callsOf('REQUIRE')).toEqual([]);
 });
 
+test('P1: one that follows a dead one which had asked for the checkpoint that has Flink act: that one again, under its id', async () => {
+  const rig = await start();
+  const job = await rig.job();
+  await rig.onItsOwn(() => rig.cluster.flink.require(job.id, bounds(job, 4)));
+  const details = {
+    put: 'STANDS',
+    asked: 2,
+    releases: true,
+    failures: [],
+    spentMs: 0,
+    restoringMs: 0,
+    why: '',
+  };
+  const left = { attempt: 2, heartbeatDetails: { attempt: 1, over: true, details } };
+  expect(await rig.run(() => adjust(rig.cluster, inputOf(job)), left)).toMatchObject({ kind: 'REACHED' });
+  expect(rig.callsOf()).toMatchObject([{ verb: 'CHECKPOINT', triggerId: triggerId(key, 'adjust', 1_002) }]);
+});
+
+test('P5: what an attempt that died without a word may have sent counts as sent: it is to be taken back', async () => {
+  const rig = await start({ scheduling: { cooldownMs: 600_000 } });
+  const job = await rig.job();
+  const input = inputOf(job, 4, { timeouts: { restart: 5_000, restore: 5_000 } });
+  expect(await rig.run(() => adjust(rig.cluster, input), { attempt: 2 })).toMatchObject({
+    ...{ kind: 'NOT_REACHED', sent: true },
+  });
+});
+
 test('bounds that somebody else has asked for are left', async () => {
   const rig = await start();
   const job = await rig.job();
