@@ -11,9 +11,8 @@
  *
  * A row a day goes to `file`, if there is one, as JSON.
  */
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, CommandName, DeploymentStatus } from '../src/contracts/deployment';
 import { freePort } from '../src/dev/ports';
@@ -21,16 +20,16 @@ import { until } from '../src/dev/until';
 import { deploymentWorkflowId } from '../src/planning/deployment/ids';
 import { inParallel } from '../test/campaign/parallel';
 import { billableActions } from '../test/kit/actions';
-import type { HistoryEvent } from '../test/kit/rescale';
 import { sampled } from '../test/kit/scrape';
 import { startSimulated } from '../test/kit/simulated';
 import type { Simulated } from '../test/kit/simulated';
 import { nextOf } from '../test/kit/watch';
+import { eventsOf } from './histories';
+import { rssMiB } from './processes';
 
 const [deployments = 200, days = 10, daySeconds = 60] = process.argv.slice(2, 5).map(Number);
 const [, , , , , file] = process.argv;
 const continueAfter = 200;
-const MiB = 1024 * 1024;
 
 /** So many at a time are started, asked and read. */
 const atOnce = 16;
@@ -229,11 +228,8 @@ async function histories({
 async function actions({ client }: Simulated): Promise<number> {
   let sum = 0;
   for (const name of names.slice(0, readWhole))
-    for await (const { runId } of client.workflow.list({ query: `WorkflowId = "${idOf(name)}"` })) {
-      const history = await client.workflow.getHandle(idOf(name), runId).fetchHistory();
-      const { events } = JSON.parse(historyToJSON(history)) as { events: HistoryEvent[] };
-      sum += billableActions(events);
-    }
+    for await (const { runId } of client.workflow.list({ query: `WorkflowId = "${idOf(name)}"` }))
+      sum += billableActions(await eventsOf(client.workflow.getHandle(idOf(name), runId)));
   return sum;
 }
 
@@ -242,7 +238,7 @@ async function cached(port: number): Promise<number> {
   return sampled(text, 'temporal_sticky_cache_size', {}) ?? NaN;
 }
 
-/** Resident memory of a process, MiB: looked at each second. Linux: what /proc says. */
+/** Resident memory of a process, MiB: looked at each second. */
 class Memory {
   highest = 0;
   private readonly looks: NodeJS.Timeout;
@@ -252,8 +248,7 @@ class Memory {
   }
 
   now(): number {
-    const [, kB] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
-    return Math.round((Number(kB) * 1024) / MiB);
+    return Math.round(rssMiB(this.pid));
   }
 
   forget(): void {

@@ -6,6 +6,7 @@
  */
 import { rescale } from '../test/kit/rescale';
 import { startSimulated } from '../test/kit/simulated';
+import { percentile } from './percentile';
 
 const count = Number(process.argv[2] ?? 100);
 
@@ -25,10 +26,9 @@ async function main(): Promise<void> {
       .filter((effect) => effect.kind === 'SAVEPOINT')
       .map(({ at }) => at);
     const submits = place.flink.calls.filter((call) => call.verb === 'RUN').map(({ at }) => at);
-    const waits = submits.map((at, i) => at - (savepoints[i] ?? NaN)).sort((a, b) => a - b);
-    const percentile = (p: number) => waits[Math.min(waits.length - 1, Math.floor((waits.length * p) / 100))];
+    const waits = submits.map((at, i) => at - (savepoints[i] ?? NaN));
     console.log(
-      `savepoint complete -> submit, ${count} rescales: p50 ${percentile(50)} ms, p99 ${percentile(99)} ms`,
+      `savepoint complete -> submit, ${count} rescales: p50 ${percentile(waits, 50)} ms, p99 ${percentile(waits, 99)} ms`,
     );
   } finally {
     await place.stop();
