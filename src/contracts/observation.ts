@@ -142,7 +142,7 @@ export interface Observation {
   readonly slots: { readonly total: number; readonly available: number; readonly onDemand: boolean };
   /** How the cluster comes by a job's slots. REACTIVE: it has as many as there are. Left out: not looked at. */
   readonly scheduler?: 'DEFAULT' | 'ADAPTIVE' | 'REACTIVE';
-  /** Of a reactive cluster whose TaskManagers weir.yaml says who runs. */
+  /** Where weir.yaml says who runs them: of a reactive cluster, and of one that lacks slots for what is to be started. */
   readonly taskManagers?: ObservedTaskManagers;
   /** true: it runs one application and takes no other program. */
   readonly application?: boolean;

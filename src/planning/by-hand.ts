@@ -1,4 +1,5 @@
-import type { Launch, Plan, RescalePlan } from './plan';
+import type { Launch, Plan, RescalePlan, StartPlan } from './plan';
+import { counted } from './task-managers';
 
 /** What a plan does, for people: as sentences, and as the commands that do the same by hand, without Weir's care. */
 
@@ -6,11 +7,12 @@ export function stepsOf(plan: Plan): string[] {
   const verified = 'wait for its first checkpoint';
   switch (plan.transition) {
     case 'RESCALE':
-      return [...endOf(plan), startOf(plan), verified];
+      return [...provided(plan), ...endOf(plan), startOf(plan), verified];
     case 'START': {
       const { origin, job, next, last } = plan;
       const from = origin.kind === 'EMPTY' ? 'nothing: without state' : origin.snapshot.path;
       return [
+        ...provided(plan),
         ...(last === undefined ? [] : [`prove that job ${last.id} is over`]),
         `start ${job.name} at parallelism ${next.parallelism} from ${from}`,
         verified,
@@ -26,6 +28,15 @@ export function stepsOf(plan: Plan): string[] {
     case 'SAVEPOINT':
       return [`${saved(plan, plan.job.id)}, while it goes on`];
   }
+}
+
+function provided({ provision, timeouts }: RescalePlan | StartPlan): string[] {
+  if (provision === undefined) return [];
+  const { before, count, needed } = provision;
+  return [
+    `have ${counted(count)} run instead of ${before}, and wait until there are ${needed} slots for the job, for ` +
+      `${timeouts.restart} ms at most; else back to ${before}, and nothing else is done`,
+  ];
 }
 
 function saved({ savepoint }: Plan, jobId: string): string {
@@ -63,10 +74,11 @@ export function byHand(plan: Plan, flinkUrl: string): string[] {
   const at = `-m ${quote(new RegExp('^https?://([^/]+)').exec(flinkUrl)?.[1] ?? flinkUrl)}`;
   switch (plan.transition) {
     case 'RESCALE':
-      return rescaledByHand(plan, flinkUrl, at);
+      return [...providedByHand(plan), ...rescaledByHand(plan, flinkUrl, at)];
     case 'START': {
       const { next, origin } = plan;
-      return [flinkRun(next, origin.kind === 'EMPTY' ? undefined : origin.snapshot.path, at)];
+      const from = origin.kind === 'EMPTY' ? undefined : origin.snapshot.path;
+      return [...providedByHand(plan), flinkRun(next, from, at)];
     }
     case 'SUSPEND':
       return [stopped(plan, plan.job.id, at)];
@@ -75,6 +87,15 @@ export function byHand(plan: Plan, flinkUrl: string): string[] {
     case 'SAVEPOINT':
       return [taken(plan, plan.job.id, at)];
   }
+}
+
+function providedByHand({ provision }: RescalePlan | StartPlan): string[] {
+  return provision === undefined ? [] : [scaledByHand(provision.count)];
+}
+
+/** Another number of TaskManagers: how that is asked for is the platform's. */
+export function scaledByHand(count: number): string {
+  return `# have ${counted(count)} run (kubectl scale --replicas=${count} ...), and wait until Flink has registered them`;
 }
 
 function stopped({ savepoint }: Plan, jobId: string, at: string): string {

@@ -2,6 +2,7 @@ import type {
   JobLookup,
   Observation,
   ObservedJob,
+  ObservedTaskManagers,
   Program,
   ProgramVertex,
   Vertex,
@@ -10,6 +11,9 @@ import type { RescaleRequest, Transition, TransitionRequest } from '../contracts
 import { differences as artifactDifferences } from './artifact';
 import { slotsFree, slotsMissing, slotsNeeded } from './capacity';
 import { nearest } from './nearest';
+import { provisionOf } from './provision';
+import type { Provision } from './provision';
+import { counted, unclear } from './task-managers';
 
 /** A change to a request. */
 export type Mend = Partial<Omit<RescaleRequest, 'transition'>> & { readonly transition?: Transition };
@@ -77,6 +81,8 @@ export interface Asked {
   readonly job: { readonly parallelism: number; readonly vertices: readonly Vertex[] };
   readonly program: Program | undefined;
   readonly slots: Observation['slots'];
+  /** Of whoever would start more of them; absent: there are as many as there are. */
+  readonly taskManagers?: ObservedTaskManagers | undefined;
   /** What gives its slots back before the start. */
   readonly running: readonly ProgramVertex[];
   readonly request: RescaleRequest;
@@ -120,7 +126,8 @@ function slotObjections(asked: Asked): Objection[] {
   const { slots, running, request } = asked;
   const planned = plannedVertices(asked);
   const missing = slotsMissing({ ...slots, running, wanted: planned });
-  if (missing === 0 || slots.onDemand) return [];
+  if (missing === 0 || slots.onDemand || provisionFor(asked) !== undefined) return [];
+  const doubt = unclear(asked);
   const givenBack = slotsNeeded(running);
   const free = slotsFree({ ...slots, running });
   const fixed = slotsNeeded(planned.filter((vertex) => vertex.parallelism !== request.parallelism));
@@ -130,23 +137,34 @@ function slotObjections(asked: Asked): Objection[] {
       reason:
         `${slotsNeeded(planned)} slots are needed and ${slots.available} are free` +
         (givenBack === 0 ? '' : ` beside the ${givenBack} that the job gives back`) +
-        `: ${missing} too few of ${slots.total}; valid: ` +
+        `: ${missing} too few of ${slots.total}` +
+        (doubt === undefined ? '' : `, and no TaskManagers are started for it, since ${doubt.what}`) +
+        '; valid: ' +
         (fits ? `a parallelism of at most ${free}, or more TaskManagers` : 'more TaskManagers'),
       mend: fits ? lower(asked) : undefined,
     },
   ];
 }
 
-/** A cluster that starts TaskManagers as jobs need them is believed to do so. */
+/** The TaskManagers that are started for it before it is touched. */
+export function provisionFor(asked: Asked): Provision | undefined {
+  return provisionOf({ ...asked, planned: plannedVertices(asked) });
+}
+
+/** Who starts TaskManagers for it, and when. A cluster that does so as jobs need them is believed to. */
 export function slotWarnings(asked: Asked): string[] {
   const { slots, running } = asked;
   const planned = plannedVertices(asked);
   const missing = slotsMissing({ ...slots, running, wanted: planned });
-  if (missing === 0 || !slots.onDemand) return [];
-  return [
-    `${slotsNeeded(planned)} slots are needed, ${missing} more than there are: the cluster has to start TaskManagers ` +
-      'for them, and that is part of the downtime',
-  ];
+  if (missing === 0) return [];
+  const lacks = `${slotsNeeded(planned)} slots are needed, ${missing} more than there are`;
+  const provision = provisionFor(asked);
+  if (provision !== undefined) {
+    const more = counted(provision.count - provision.before);
+    return [`${lacks}: ${more} more will be started before anything else is done, and not ended afterwards`];
+  }
+  if (!slots.onDemand) return [];
+  return [`${lacks}: the cluster has to start TaskManagers for them, and that is part of the downtime`];
 }
 
 /** The highest parallelism that both the key groups and the slots allow, if it would change anything. */

@@ -11,11 +11,13 @@ import type { PredictedDowntime, RescaleRequest, Timeouts, TransitionRequest } f
 import type { Origin, Snapshot } from '../contracts/snapshot';
 import { directoryObjections, directoryOf } from './directory';
 import { predictDowntime } from './downtime';
-import { isUpgrade, limitObjections, programObjections, slotWarnings } from './objections';
+import { isUpgrade, limitObjections, programObjections, provisionFor, slotWarnings } from './objections';
 import { planInPlace } from './in-place';
 import { planAuto } from './mechanism';
 import { planReactive } from './reactive';
 import type { InPlacePlan } from './in-place';
+import { providerOf } from './provision';
+import type { Provision } from './provision';
 import { planCancel, planSavepoint, planSuspend } from './end';
 import type { Mend, Objection } from './objections';
 import { noOneJob, refused, rejected } from './refusal';
@@ -87,6 +89,8 @@ export interface RescalePlan extends Common {
   readonly previous: Launch;
   /** Why by a restart, where that was left to us. */
   readonly why?: string;
+  /** What comes before anything of that; then it is planned anew. */
+  readonly provision?: Provision;
 }
 
 /** No job of this name runs, and one is started: there is nothing to roll back to. */
@@ -97,6 +101,8 @@ export interface StartPlan extends Common {
   readonly last?: { readonly id: string; readonly parallelism?: number };
   readonly origin: Origin;
   readonly next: Launch;
+  /** What comes before anything of that; then it is planned anew. */
+  readonly provision?: Provision;
 }
 
 /** The job stops with a savepoint, and nothing is started. */
@@ -210,7 +216,8 @@ function planFor(
 
   const directory = directoryOf(job, observation, request);
   const refusal = refusalOf(job, observation, request);
-  const asked = { job, program, slots, running: down ? [] : job.vertices, request };
+  const taskManagers = providerOf(observation);
+  const asked = { job, program, slots, taskManagers, running: down ? [] : job.vertices, request };
   const ofChoices = (request: RescaleRequest) => [
     ...directoryObjections(job, observation, request),
     ...versionObjections(observation, request),
@@ -226,7 +233,8 @@ function planFor(
   const ending = request.upgradeStrategy === 'STATELESS' ? 'CANCEL' : request.savepoint.mode;
   const timeouts = effectiveTimeouts(request, observation.timeouts);
   const tryMs = (job.checkpointing?.timeoutMs ?? 0) + timeouts.stop + 60_000;
-  const settings = { request, timeouts, program, savepoint: { directory, tryMs } };
+  const savepoint = { directory, tryMs };
+  const settings = { request, timeouts, program, savepoint, provision: provisionFor(asked) };
   const predictedDowntime = predictDowntime(job, ending, observation);
   return {
     kind: 'RESCALE',
@@ -243,7 +251,7 @@ function planResume(job: StoppedJob, observation: Observation, request: RescaleR
   const { program, slots } = observation;
   const directory = directoryOf(job, observation, request);
   const refusal = refusalOf(job, observation, request);
-  const asked = { job, program, slots, running: [], request };
+  const asked = { job, program, slots, taskManagers: providerOf(observation), running: [], request };
   const ofChoices = (request: RescaleRequest) => [
     ...directoryObjections(job, observation, request),
     ...versionObjections(observation, request),
@@ -260,7 +268,8 @@ function planResume(job: StoppedJob, observation: Observation, request: RescaleR
   }
 
   const timeouts = effectiveTimeouts(request, observation.timeouts);
-  const settings = { request, timeouts, program, savepoint: { directory, tryMs: timeouts.restart } };
+  const savepoint = { directory, tryMs: timeouts.restart };
+  const settings = { request, timeouts, program, savepoint, provision: provisionFor(asked) };
   const ended: JobBefore = {
     ...{ id, name, vertices, startedAt: 0, restarts: 0, restartsForEver: false, newestSnapshot: snapshot },
     ...(newestSavepoint === undefined ? {} : { newestSavepoint }),
@@ -292,10 +301,11 @@ function planOf(
     readonly timeouts: Timeouts;
     readonly program: Extract<Program, { kind: 'READY' }>;
     readonly savepoint: { readonly directory: string; readonly tryMs: number };
+    readonly provision: Provision | undefined;
   },
   warnings: readonly string[],
 ): RescalePlan {
-  const { request, timeouts, program, savepoint } = settings;
+  const { request, timeouts, program, savepoint, provision } = settings;
   const { format, keep } = request.savepoint;
   return {
     transition: 'RESCALE',
@@ -319,6 +329,7 @@ function planOf(
     attempts: { savepoint: request.maxSavepointCreationAttempts, job: request.maxJobCreationAttempts },
     timeouts,
     predictedDowntime: before.predictedDowntime,
+    ...(provision === undefined ? {} : { provision }),
     warnings,
   };
 }

@@ -7,6 +7,7 @@ import { knownFaultObjections } from './known-faults';
 import type { Objection } from './objections';
 import type { InPlace } from './plan';
 import { refused } from './refusal';
+import { slotsOf, unclear } from './task-managers';
 import { parseVersion, versionWarnings } from './versions';
 
 /** REACTIVE: the job runs as wide as there are slots, so it goes elsewhere with another number of TaskManagers. */
@@ -71,13 +72,6 @@ function settling(ms: number): string[] {
   ];
 }
 
-/** How many slots each TaskManager has; undefined where that is not to be told. */
-function slotsOf({ slots, taskManagers }: Observation): number | undefined {
-  if (taskManagers?.kind !== 'SEEN') return undefined;
-  const each = slots.total / taskManagers.registered;
-  return Number.isInteger(each) && each > 0 ? each : undefined;
-}
-
 /** Every vertex follows the slots, up to its key groups, whatever the program says. */
 function aimOf(job: ObservedJob, slotsEach: number, request: RescaleRequest): Aim {
   const { parallelism } = request;
@@ -88,7 +82,7 @@ function aimOf(job: ObservedJob, slotsEach: number, request: RescaleRequest): Ai
 }
 
 function clusterObjections(observation: Observation): Objection[] {
-  const { cluster, scheduler, slots, taskManagers } = observation;
+  const { cluster, scheduler, taskManagers } = observation;
   if (scheduler !== 'REACTIVE')
     return [
       {
@@ -105,26 +99,10 @@ function clusterObjections(observation: Observation): Objection[] {
           `valid: clusters.${cluster}.taskManagers there (docs/platform.md), or another number of them by hand`,
       },
     ];
-  if (taskManagers.kind === 'REFUSED')
-    return [{ reason: `how many TaskManagers there are cannot be told: ${taskManagers.reason}` }];
-  const { wanted, registered } = taskManagers;
-  if (wanted !== registered)
-    return [
-      {
-        reason:
-          `${wanted} TaskManagers are wanted and ${registered} are registered with Flink; ` +
-          'valid: wait until all have come or gone, or find out why they do not',
-      },
-    ];
-  if (slotsOf(observation) === undefined)
-    return [
-      {
-        reason:
-          `${registered} TaskManagers have ${slots.total} slots, so not each the same number of them; ` +
-          'valid: one taskmanager.numberOfTaskSlots for all',
-      },
-    ];
-  return [];
+  const doubt = unclear(observation);
+  if (doubt === undefined) return [];
+  const { what, valid } = doubt;
+  return [{ reason: valid === undefined ? what : `${what}; valid: ${valid}` }];
 }
 
 /** TaskManagers come whole, and no vertex goes above its key groups. */

@@ -1,9 +1,10 @@
 import type { FailureReport } from '../contracts/failures';
 import type { Snapshot } from '../contracts/snapshot';
-import { flinkRun, quote } from './by-hand';
+import { flinkRun, quote, scaledByHand } from './by-hand';
 import type { InPlacePlan } from './in-place';
 import type { Teller } from './report';
 import { startCommand } from './start-command';
+import { counted } from './task-managers';
 
 /** What a rescale in place (or by TaskManagers) says that fails: the job runs, unless somebody or something else has ended it. */
 
@@ -45,10 +46,6 @@ export function way({ aim: { requirements } }: InPlacePlan): string {
 /** What it goes back to. */
 export function before({ back: { requirements } }: InPlacePlan): string {
   return typeof requirements === 'number' ? counted(requirements) : 'its old bounds';
-}
-
-function counted(taskManagers: number): string {
-  return `${taskManagers} TaskManager${taskManagers === 1 ? '' : 's'}`;
 }
 
 function stands(plan: InPlacePlan, standing: Standing): string {
@@ -171,8 +168,7 @@ export function inPlaceByHand({ job, aim }: InPlacePlan, flinkUrl: string): stri
   const checkpoint = `curl -s -X POST ${json} -d '{}' ${at}/checkpoints`;
   const { requirements } = aim;
   if (typeof requirements === 'number') {
-    const scale = `# have ${counted(requirements)} run (kubectl scale --replicas=${requirements} ...), and wait until Flink has registered them`;
-    return [checkpoint, scale, checkpoint];
+    return [checkpoint, scaledByHand(requirements), checkpoint];
   }
   const body = Object.fromEntries(
     Object.entries(requirements).map(([id, { lower, upper }]) => [

@@ -2,10 +2,11 @@ import type { Observation, ObservedJob, StoppedJob } from '../contracts/observat
 import type { RescaleRequest } from '../contracts/rescale';
 import type { Origin, Snapshot } from '../contracts/snapshot';
 import { directoryObjections, directoryOf } from './directory';
-import { isUpgrade, limitObjections, slotWarnings } from './objections';
+import { isUpgrade, limitObjections, provisionFor, slotWarnings } from './objections';
 import type { Mend, Objection } from './objections';
 import { samePath } from './paths';
 import type { Decision, StartPlan } from './plan';
+import { providerOf } from './provision';
 import { refused, rejected } from './refusal';
 import { effectiveTimeouts } from './request';
 import { knownSavepointObjections, unaskedEmpty } from './strategy';
@@ -56,7 +57,7 @@ function planFrom(last: StoppedJob | undefined, observation: Observation, reques
       // the key groups of a state that is not restored do not count
       vertices: origin?.kind === 'SNAPSHOT' ? (last?.vertices ?? []) : [],
     },
-    ...{ program, slots, running: [], request },
+    ...{ program, slots, taskManagers: providerOf(observation), running: [], request },
   };
   const outside = directoryObjections(named, observation, request);
   const ofChoices = (request: RescaleRequest) => [
@@ -75,6 +76,7 @@ function planFrom(last: StoppedJob | undefined, observation: Observation, reques
   const timeouts = effectiveTimeouts(request, observation.timeouts);
   const { format, keep } = request.savepoint;
   const before = lastOf(last, request);
+  const provision = provisionFor(asked);
   const plan: StartPlan = {
     transition: 'START',
     job: named,
@@ -91,6 +93,7 @@ function planFrom(last: StoppedJob | undefined, observation: Observation, reques
     attempts: { savepoint: request.maxSavepointCreationAttempts, job: request.maxJobCreationAttempts },
     timeouts,
     predictedDowntime: { basis: 'the job is down already' },
+    ...(provision === undefined ? {} : { provision }),
     warnings: [
       ...leftAside(last, origin, restoreStrategy),
       ...slotWarnings(asked),
