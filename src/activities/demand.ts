@@ -3,7 +3,7 @@ import { PlatformRefused } from '../platform';
 import type { TaskManagers } from '../platform';
 import type { Cluster } from './cluster';
 import { requirementsOf, settlesForMs } from './scheduling';
-import { answered } from './wait';
+import { answered, within } from './wait';
 import type { Pulse } from './wait';
 
 /** What is asked for so that a job runs elsewhere: of Flink, or of whoever runs the TaskManagers. */
@@ -52,8 +52,25 @@ export async function taskManagersOf(
   }
 }
 
-/** By a worker whose weir.yaml has lost that since. */
-function ownerOf({ name, taskManagers }: Cluster): TaskManagers {
+/** Whoever starts TaskManagers is waited for so long where a plan can be refused without them, ms. */
+const askedForMs = 15_000;
+
+/** The same for a plan that lacks slots and would be refused for that: a platform that does not answer refuses it. */
+export async function moreTaskManagersOf(
+  cluster: Cluster,
+  pulse: Pulse<unknown>,
+): Promise<ObservedTaskManagers | undefined> {
+  if (cluster.taskManagers === undefined) return undefined;
+  const seen = await within(pulse, askedForMs, (bounded) => taskManagersOf(cluster, bounded));
+  return seen ?? { kind: 'REFUSED', reason: `whoever runs them did not answer within ${askedForMs} ms` };
+}
+
+/**
+ * Whoever runs them.
+ *
+ * @throws PlatformRefused by a worker whose weir.yaml has lost that since
+ */
+export function ownerOf({ name, taskManagers }: Cluster): TaskManagers {
   if (taskManagers !== undefined) return taskManagers;
   throw new PlatformRefused(
     `weir.yaml does not say any more who runs the TaskManagers of cluster "${name}"; valid: clusters.${name}.taskManagers there`,

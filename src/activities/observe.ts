@@ -1,11 +1,12 @@
-import type { JobLookup, Observation, Program } from '../contracts/observation';
+import type { JobLookup, Observation, ObservedTaskManagers, Program } from '../contracts/observation';
 import type { Transition } from '../contracts/rescale';
 import type { Cluster } from './cluster';
-import { taskManagersOf } from './demand';
+import { moreTaskManagersOf, taskManagersOf } from './demand';
 import { findJob, findLast } from './find';
 import { hasEnded } from './job';
 import { observeProgram } from './program';
 import type { JobToday, ProgramInput } from './program';
+import { lacksSlots } from '../planning/provision';
 import { recordOf, visibilityLagMs } from './record';
 import type { Recorded } from './record';
 import { schedulerOf } from './scheduling';
@@ -37,8 +38,7 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
     const job = withRecordedSavepoint(found, recorded);
     const slots = await answered(pulse, (signal) => flink.overview(signal));
     const scheduler = await schedulerOf(cluster, pulse);
-    const taskManagers = scheduler === 'REACTIVE' ? await taskManagersOf(cluster, pulse) : undefined;
-    return {
+    const seen: Observation = {
       cluster: cluster.name,
       flinkUrl: config.rest,
       flinkVersion,
@@ -51,7 +51,6 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
         onDemand: await startsTaskManagers(cluster, pulse),
       },
       scheduler,
-      ...(taskManagers === undefined ? {} : { taskManagers }),
       ...(takesPrograms ? {} : { application: true }),
       savepointRoot: config.savepointRoot,
       snapshotStore: config.snapshotStore.kind,
@@ -60,7 +59,27 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
       job,
       ...(await programOf(cluster, input, { job, recorded, flinkVersion, takesPrograms }, pulse)),
     };
+    const taskManagers = await ownedBy(cluster, input, seen, pulse);
+    if (taskManagers === undefined) return seen;
+    // as many as had the slots that were seen: one may have come since
+    const { taskmanagers: registered } = slots;
+    return {
+      ...seen,
+      taskManagers: taskManagers.kind === 'SEEN' ? { ...taskManagers, registered } : taskManagers,
+    };
   });
+}
+
+/** How many TaskManagers there are, where that counts: whoever runs them is not to keep a job waiting that needs none. */
+async function ownedBy(
+  cluster: Cluster,
+  { transition = 'RESCALE' }: ObserveInput,
+  seen: Observation,
+  pulse: Pulse<unknown>,
+): Promise<ObservedTaskManagers | undefined> {
+  if (seen.scheduler === 'REACTIVE') return taskManagersOf(cluster, pulse);
+  const starts = transition === 'RESCALE' || transition === 'START';
+  return starts && lacksSlots(seen) ? moreTaskManagersOf(cluster, pulse) : undefined;
 }
 
 /** A job that is to be started or cancelled may have been ended by anybody. */

@@ -1,11 +1,10 @@
 import { adjust } from '../../src/activities/adjust';
 import type { AdjustInput } from '../../src/activities/adjust';
-import type { Cluster } from '../../src/activities/cluster';
 import { taskManagersOf } from '../../src/activities/demand';
 import { PlatformRefused, PlatformUnavailable } from '../../src/platform';
-import type { TaskManagers } from '../../src/platform';
 import type { SimulatedJob } from '../flink-simulator';
 import { key } from '../kit/inputs';
+import { Owner } from '../kit/owner';
 import { useRig } from '../kit/rig';
 import type { Rig, RigOptions } from '../kit/rig';
 
@@ -15,50 +14,6 @@ const rigOf = useRig();
 const scheduling = { kind: 'REACTIVE', cooldownMs: 0, partMs: 1_000, stabilizationMs: 0 } as const;
 const start = (options: RigOptions = {}) =>
   rigOf({ taskManagers: 1, slots: 2, ...options, scheduling: { ...scheduling, ...options.scheduling } });
-
-/** Whoever runs the TaskManagers of a rig: what was asked for, and what came of it. */
-class Owner implements TaskManagers {
-  count: number;
-  readonly asked: number[] = [];
-  /** How many there can be at most. */
-  most = Infinity;
-  /** What it answers instead, call by call. */
-  readonly answers: { wanted?: Error; scale?: Error }[] = [];
-  private running: number;
-
-  constructor(
-    private readonly rig: Rig,
-    count = 1,
-  ) {
-    this.count = this.running = count;
-  }
-
-  get cluster(): Cluster {
-    return { ...this.rig.cluster, taskManagers: this };
-  }
-
-  wanted(): Promise<number> {
-    const { wanted } = this.answers[0] ?? {};
-    if (wanted !== undefined) {
-      this.answers.shift();
-      return Promise.reject(wanted);
-    }
-    return Promise.resolve(this.count);
-  }
-
-  scale(count: number): Promise<void> {
-    this.asked.push(count);
-    const { scale } = this.answers[0] ?? {};
-    if (scale !== undefined) {
-      this.answers.shift();
-      return Promise.reject(scale);
-    }
-    this.count = count;
-    for (; this.running < Math.min(count, this.most); this.running++) this.rig.flink.addTaskManager();
-    for (; this.running > count; this.running--) this.rig.flink.removeTaskManager();
-    return Promise.resolve();
-  }
-}
 
 async function begun(options: RigOptions = {}): Promise<{ rig: Rig; job: SimulatedJob; owner: Owner }> {
   const rig = await start(options);
