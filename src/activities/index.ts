@@ -16,6 +16,10 @@ import { notify } from './notify';
 import type { Webhook } from './notify';
 import { observe } from './observe';
 import type { ObserveInput } from './observe';
+import { provide } from './provide';
+import type { ProvideInput } from './provide';
+import { release } from './release';
+import type { ReleaseInput } from './release';
 import { restart } from './restart';
 import type { RestartInput } from './restart';
 import { revive } from './revive';
@@ -42,6 +46,8 @@ export function createActivities(clusters: Clusters, webhook: Webhook | undefine
     }),
     adjust: (input: AdjustInput) => adjust(clusterNamed(clusters, input.cluster), input),
     confirm: (input: ConfirmInput) => confirm(clusterNamed(clusters, input.cluster), input),
+    provide: (input: ProvideInput) => provide(clusterNamed(clusters, input.cluster), input),
+    release: (input: ReleaseInput) => release(clusterNamed(clusters, input.cluster), input),
     savepoint: (input: SavepointInput) => savepoint(clusterNamed(clusters, input.cluster), input),
     stop: (input: StopInput) => stop(clusterNamed(clusters, input.cluster), input),
     restart: (input: RestartInput) => restart(clusterNamed(clusters, input.cluster), input),

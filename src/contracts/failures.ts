@@ -5,7 +5,8 @@ import { snapshotSchema } from './snapshot';
  * Why a rescale ended as a failure. The type is stable: people alert on it. Each says what the operator is left with.
  *
  * - `InvalidRequest`  the request cannot be carried out as written; nothing was touched
- * - `PlanRejected`    the request is well-formed, the job or cluster does not allow it; nothing was touched
+ * - `PlanRejected`    the request is well-formed, the job or cluster does not allow it, or TaskManagers that it takes did
+ *                     not come; the job was not touched
  * - `SavepointFailed` the savepoint did not come; the job runs as it did (or again, with the restart named)
  * - `NotReached`      Flink did not take the job to its new parallelism in place; the job runs, the message says how
  * - `RolledBack`      the new job did not come; the old one runs again from the newest snapshot

@@ -14,6 +14,7 @@ import { parseRequest } from '../planning/request';
 import { originOf, originOfRollBack } from '../planning/restore';
 import type { Left } from '../planning/restore';
 import { inPlace } from './in-place';
+import { provided, takesMore } from './provide';
 import { countRescale, recordDowntime } from './metrics';
 import { refusalIn } from './refusal';
 import { asRead, result } from './result';
@@ -72,13 +73,16 @@ function forbiddenOptions(): string[] {
 
 async function carryOut(run: Run): Promise<RescaleResult> {
   run.enter('PLANNING');
-  const observation = await look(run);
-  if (observation === 'ABORTED') return result(run, 'ABORTED');
-
-  return decided(run, plan(observation, run.request));
+  return decided(run, await decide(run));
 }
 
-async function decided(run: Run, decision: Decision): Promise<RescaleResult> {
+async function decide(run: Run): Promise<Decision | 'ABORTED'> {
+  const observation = await look(run);
+  return observation === 'ABORTED' ? 'ABORTED' : plan(observation, run.request);
+}
+
+async function decided(run: Run, decision: Decision | 'ABORTED'): Promise<RescaleResult> {
+  if (decision === 'ABORTED') return result(run, 'ABORTED');
   switch (decision.kind) {
     case 'REJECTED':
       throw run.failure(
@@ -96,7 +100,8 @@ async function decided(run: Run, decision: Decision): Promise<RescaleResult> {
     case 'RESUME':
       run.by('RESTART', decision.plan.why);
       begins(run, decision.plan);
-      return run.request.dryRun ? planned(run, decision.plan) : apply(run, decision.plan);
+      if (run.request.dryRun) return planned(run, decision.plan);
+      return onceProvided(run, decision.plan, () => apply(run, decision.plan));
     case 'IN_PLACE':
       run.by(decision.plan.mechanism, decision.plan.why);
       beginsInPlace(run, decision.plan);
@@ -104,7 +109,8 @@ async function decided(run: Run, decision: Decision): Promise<RescaleResult> {
       return inPlace(run, decision.plan, { look: () => look(run), restart: () => restartInstead(run) });
     case 'TRANSITION':
       begins(run, decision.plan);
-      return run.request.dryRun ? planned(run, decision.plan) : carryOutOther(run, decision.plan);
+      if (run.request.dryRun) return planned(run, decision.plan);
+      return onceProvided(run, decision.plan, () => carryOutOther(run, decision.plan));
     case 'OVER': {
       const { id, parallelism } = decision.job;
       if (parallelism !== undefined) run.from = { jobId: id, parallelism };
@@ -113,6 +119,16 @@ async function decided(run: Run, decision: Decision): Promise<RescaleResult> {
       return result(run, decision.outcome);
     }
   }
+}
+
+/** TaskManagers that the plan takes come first, while the job runs. It runs on meanwhile, so it is looked at again then. */
+async function onceProvided(
+  run: Run,
+  plan: Plan,
+  carryOut: () => Promise<RescaleResult>,
+): Promise<RescaleResult> {
+  if (!takesMore(plan)) return carryOut();
+  return decided(run, await provided(run, plan, () => decide(run)));
 }
 
 /** Looks at the cluster; again if another target was asked for meanwhile, since that is another program to plan. */
@@ -172,7 +188,8 @@ function plannedInPlace(run: Run, plan: InPlacePlan): RescaleResult {
 function begins(run: Run, plan: Plan): void {
   run.from = before(plan);
   run.attentionMs = plan.timeouts.attention;
-  run.warn(...plan.warnings);
+  // planned anew, much of it has been said
+  run.warn(...plan.warnings.filter((warning) => !run.warnings.includes(warning)));
 }
 
 function before(plan: Plan): JobAt | undefined {

@@ -86,6 +86,7 @@ const snapshot = { kind: 'SAVEPOINT', path: 'file:/savepoints/one', jobId: '0'.r
 const unexpected = () => Promise.reject(new Error('no rescale calls this'));
 const ofDeployments = { look: unexpected, watch: unexpected, follow: unexpected };
 const ofInPlace = { adjust: unexpected, confirm: unexpected };
+const ofMore = { provide: unexpected, release: unexpected };
 
 /** Activities that answer as a rescale without faults would have them. */
 function smooth(): Activities {
@@ -103,6 +104,7 @@ function smooth(): Activities {
     withdraw: () => Promise.resolve({ snapshot, unanswered: false }),
     ...ofDeployments,
     ...ofInPlace,
+    ...ofMore,
   };
 }
 
