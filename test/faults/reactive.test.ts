@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RescaleInput } from '../../src/contracts/rescale';
 import { checkRunning } from '../../src/dev/checker';
 import { ordersSplits } from '../../src/dev/orders';
@@ -9,6 +7,7 @@ import { application, running } from '../kit/application';
 import { Gate } from '../kit/gate';
 import { endOf, rescale, startRescale } from '../kit/rescale';
 import { useStack } from '../kit/stack';
+import { pidOf } from '../kit/task-managers';
 import { says, succeeded } from '../kit/watch';
 
 /**
@@ -38,17 +37,6 @@ afterAll(() => gate?.stop());
 const job = { job: 'orders', parallelism: 4, mechanism: 'REACTIVE' } as const;
 const rescaled = (input: Partial<RescaleInput> = {}) => rescale(stack(), { ...job, ...input });
 const wanted = () => stack().ownedTaskManagers.platform.wanted();
-
-/** The pid of the nth TaskManager, once it is recorded: its number is claimed a moment before. */
-const pidOf = (n: number) =>
-  until(
-    () => {
-      const record = join(stack().runDir, 'task-managers', `taskmanager-${n}.json`);
-      const text = existsSync(record) ? readFileSync(record, 'utf8') : '';
-      return text === '' ? undefined : (JSON.parse(text) as { pid: number }).pid;
-    },
-    { what: `TaskManager ${n}`, deadlineMs: 60_000, pollMs: 20 },
-  );
 
 /** It is at 2 when a test begins. */
 async function atTwo(): Promise<{ orders: Orders; jobId: string }> {
@@ -101,7 +89,7 @@ test('2 -> 4 -> 2, by a TaskManager more and one less: the job keeps its id, not
 test('a TaskManager that never comes: that is the reason, and as many are wanted as before', async () => {
   const { orders, jobId } = await atTwo();
   const workflowId = await startRescale(stack(), { ...job, timeouts: { restart: 15_000 } });
-  process.kill(-(await pidOf(2)), 'SIGSTOP');
+  process.kill(-(await pidOf(stack(), 2)), 'SIGSTOP');
   const ended = await endOf(stack(), workflowId);
   expect(ended).toMatchObject({ status: 'FAILED', type: 'NotReached' });
   says(
@@ -117,8 +105,8 @@ test('a TaskManager that never comes: that is the reason, and as many are wanted
 test('one that is killed while another comes: it is started again, and the job comes to where it was to be', async () => {
   const { orders, jobId } = await atTwo();
   const workflowId = await startRescale(stack(), job);
-  await pidOf(2);
-  process.kill(-(await pidOf(1)), 'SIGKILL');
+  await pidOf(stack(), 2);
+  process.kill(-(await pidOf(stack(), 1)), 'SIGKILL');
   expect(succeeded(await endOf(stack(), workflowId))).toMatchObject({ to: { jobId, parallelism: 4 } });
   await isExact(orders, jobId, 4);
 }, 240_000);
