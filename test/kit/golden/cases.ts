@@ -8,6 +8,7 @@ import { crashes } from './crashes';
 import { deployments } from './deployments';
 import { endings } from './endings';
 import { adaptive, inPlaceCases } from './in-place';
+import { noTaskManagers, providing, providingCases } from './providing';
 import { steered } from './steered';
 import { strategies } from './strategies';
 import { transitions } from './transitions';
@@ -21,13 +22,15 @@ export const rescaleCases: readonly GoldenCase[] = [
   ...attentions,
   ...steered,
   ...inPlaceCases,
+  ...providingCases,
 ];
 
 export const goldenCases: readonly GoldenCase[] = [...rescaleCases, ...deployments];
 
 /** A place for all of them. Nothing of the machine is in what it does: savepoints are no folders. */
 export const goldenPlace: SimulatedOptions = {
-  clusters: [adaptive],
+  clusters: [adaptive, providing],
+  inFront: (cluster) => Promise.resolve(cluster === providing ? { taskManagers: noTaskManagers } : {}),
   jobs: goldenCases.map(({ name }) => name),
   flinks: {
     [adaptive]: {
@@ -38,6 +41,7 @@ export const goldenPlace: SimulatedOptions = {
       checkpointing: { intervalMs: 60_000 },
       scheduling: { kind: 'ADAPTIVE', cooldownMs: 0, stabilizationMs: 200 },
     },
+    [providing]: { taskManagers: 1, slots: 4, savepointRoot: 'file:///savepoints', folders: false },
   },
   flink: { taskManagers: 4, slots: 200, savepointRoot: 'file:///savepoints', folders: false },
   cluster: { savepointRoot: 'file:///savepoints', snapshotStore: { kind: 'none' } },
