@@ -31,16 +31,16 @@ async function registered(): Promise<number> {
 /** The job is at 2, and one TaskManager runs, when a test begins. */
 async function atTwo(): Promise<{ orders: Orders; jobId: string }> {
   const orders = new Orders(stack(), { name: 'orders' });
-  const [live] = await orders.live();
-  if (live === undefined) return { orders, jobId: await orders.start(2) };
-  const jobId =
-    live.parallelism === 2
-      ? live.id
-      : (succeeded(await rescale(stack(), { job: 'orders', parallelism: 2 })).to?.jobId ?? '');
+  const [before] = await orders.live();
+  if (before === undefined) await orders.start(2);
+  else if (before.parallelism !== 2) succeeded(await rescale(stack(), { job: 'orders', parallelism: 2 }));
   await stack().ownedTaskManagers.platform.scale(1);
-  const settled = async () => (await registered()) === 1 && (await orders.live())[0]?.allTasksRun === true;
-  await until(settled, { what: 'one TaskManager, and the job on it', deadlineMs: 120_000 });
-  return { orders, jobId };
+  const settled = async () => {
+    const [live] = await orders.live();
+    return (await registered()) === 1 && live?.allTasksRun === true && live;
+  };
+  const { id } = await until(settled, { what: 'one TaskManager, and the job on it', deadlineMs: 120_000 });
+  return { orders, jobId: id };
 }
 
 async function isExact(orders: Orders, jobId: string | undefined, parallelism: number): Promise<void> {
@@ -72,6 +72,19 @@ test('a job that somebody cancels while one is awaited: nothing is started in it
   expect(await activitiesOf(workflowId)).toEqual(['observe', 'provide', 'observe', 'release']);
   expect([await wanted(), await registered()]).toEqual([1, 1]);
   expect(await ended.live()).toEqual([]);
+}, 180_000);
+
+test('a START that takes more slots than there are: they come first, and the job is started', async () => {
+  const ended = new Orders(stack(), { name: 'ended' });
+  const { artifact } = ended.config;
+  const empty = { restoreStrategy: 'NONE', acknowledgeStateLoss: true } as const;
+  const workflowId = await begin({ job: 'ended', transition: 'START', artifact, ...empty });
+  const { outcome, to } = succeeded(await endOf(stack(), workflowId));
+  expect(outcome).toBe('STARTED');
+  expect((await activitiesOf(workflowId)).slice(0, 3)).toEqual(['observe', 'provide', 'observe']);
+  expect(await wanted()).toBe(2);
+  expect(await ended.live()).toMatchObject([{ id: to?.jobId, parallelism: 8 }]);
+  expect(succeeded(await rescale(stack(), { job: 'ended', transition: 'CANCEL' })).outcome).toBe('CANCELLED');
 }, 180_000);
 
 test('a TaskManager that never comes: nothing is stopped, the failure says what is missing, and one is wanted again', async () => {
