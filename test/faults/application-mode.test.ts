@@ -32,7 +32,7 @@ describe('with the adaptive scheduler', () => {
     refused(
       await rescaled(stack(), {}),
       'the cluster runs one application, and takes no program',
-      '"mechanism": "IN_PLACE"',
+      '"mechanism": "AUTO"',
     );
     expect(await orders.live()).toMatchObject([{ id: jobId, allTasksRun: true, parallelism: 2 }]);
   }, 120_000);
