@@ -35,10 +35,10 @@ const refusals: { name: string; input: object; workflowId?: string; type: string
     ],
   },
   {
-    name: 'a mechanism that is not built yet',
+    name: 'a mechanism that its cluster is not made for',
     input: { job: 'orders', parallelism: 4, mechanism: 'REACTIVE' },
-    type: 'InvalidRequest',
-    says: ['"mechanism" is "REACTIVE"; it must be "RESTART" or "IN_PLACE" or "AUTO"'],
+    type: 'PlanRejected',
+    says: ['the cluster is not reactive', 'valid: "mechanism": "AUTO"'],
   },
   {
     name: 'another workflow id than the one that locks the job',
