@@ -39,6 +39,8 @@ async function main(): Promise<void> {
       settings: {
         'jobmanager.scheduler': 'adaptive',
         'jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling': '0 s',
+        // by its default, 100 ms, a record is seen up to so much later than it was written, and downtimes come in steps of it
+        'execution.buffer-timeout.interval': '5 ms',
       },
     },
     worker: { jobs: (stack) => numbers.map((round) => new Orders(stack, { name: nameOf(round) }).config) },
