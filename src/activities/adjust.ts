@@ -66,8 +66,8 @@ const progressSchema = z.object({
 export type Progress = z.infer<typeof progressSchema>;
 
 /**
- * Takes the job to other bounds, or to another number of TaskManagers, without ending it: once it has cooled down and a checkpoint is complete, so that nothing old is
- * restored, asks for them, has Flink act on it, and waits until every vertex runs at its target. A call without an answer
+ * Takes the job to other bounds, or to another number of TaskManagers, without ending it: once it has cooled down and a
+ * checkpoint is complete, so that nothing old is restored, asks for them, has Flink act on it, and waits until every vertex runs at its target. A call without an answer
  * is followed by a look, and by the same call: it says where the job is to be, so any number of them come to one.
  *
  * @throws CancelledFailure an operator would not wait; it may have been asked for
