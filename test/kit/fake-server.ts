@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { endServer, listen } from './listening';
 
 export interface Call {
   readonly method: string;
@@ -26,15 +26,11 @@ export class FakeServer {
   async start(): Promise<void> {
     this.calls.splice(0);
     this.answer = json(200, {});
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
+    await listen(this.server);
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    if (!this.server.listening) return;
-    this.server.close();
-    await once(this.server, 'close');
+    await endServer(this.server);
   }
 
   get url(): string {

@@ -7,6 +7,7 @@ import type {
   Requirements,
 } from '../../src/contracts/observation';
 import type { RescaleInput, RescaleRequest } from '../../src/contracts/rescale';
+import type { Snapshot } from '../../src/contracts/snapshot';
 import { rescaleWorkflowId } from '../../src/planning/ids';
 import { plan } from '../../src/planning/plan';
 import type { Decision } from '../../src/planning/plan';
@@ -88,6 +89,16 @@ export function adaptive(parallelism: number, shapes?: readonly Shape[]): Observ
     requirements: bounds(parallelism, shapes),
     newestSnapshot: { kind: 'CHECKPOINT', path: 'file:/cp/chk-7', jobId, checkpointId: 7 },
   };
+}
+
+/** The state of a job that is stopped. */
+export const savepoint: Snapshot = { kind: 'SAVEPOINT', path: 'file:/data/sp/orders/savepoint-1', jobId };
+
+/** One that ran at 2, and that a lost run left stopped. */
+export function stoppedAt2() {
+  const { id, name, parallelism, vertices } = running(2);
+  const job = { id, name, state: 'FINISHED', parallelism, vertices, snapshot: savepoint } as const;
+  return { kind: 'STOPPED', job } as const;
 }
 
 /** A cluster of 8 slots with this job on it, and the program as Flink would deploy it at the asked parallelism. */

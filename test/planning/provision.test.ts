@@ -1,12 +1,24 @@
 import type { Observation, ObservedTaskManagers } from '../../src/contracts/observation';
 import type { RescaleInput } from '../../src/contracts/rescale';
-import type { Snapshot } from '../../src/contracts/snapshot';
 import { byHand, stepsOf } from '../../src/planning/by-hand';
 import { plan } from '../../src/planning/plan';
 import { lacksSlots } from '../../src/planning/provision';
 import { message } from '../../src/planning/report';
 import { leftOver, notProvided } from '../../src/planning/report-provision';
-import { adaptive, ask, decide, flinkUrl, jar, jobId, rejected, rescale, running, seen } from '../kit/plans';
+import {
+  adaptive,
+  ask,
+  decide,
+  flinkUrl,
+  jar,
+  jobId,
+  rejected,
+  rescale,
+  running,
+  seen,
+  savepoint,
+  stoppedAt2,
+} from '../kit/plans';
 import { tell } from '../kit/reports';
 
 /** A RESTART, RESUME or START that takes more slots than there are, where Weir may start TaskManagers: here, of 4 slots each. */
@@ -111,12 +123,8 @@ test('in place none are started; AUTO goes by RESTART then, and they come first'
   expect(auto).toMatchObject({ provision: { count: 3 }, why: expect.stringContaining('RESTART') as string });
 });
 
-const snapshot: Snapshot = { kind: 'SAVEPOINT', path: 'file:/data/sp/orders/savepoint-1', jobId };
-const { id, name, parallelism, vertices } = running(2);
-const stopped = {
-  kind: 'STOPPED',
-  job: { id, name, state: 'FINISHED', parallelism, vertices, snapshot },
-} as const;
+const snapshot = savepoint;
+const stopped = stoppedAt2();
 const free = { ...two, slots: { total: 8, available: 8, onDemand: false } };
 
 function resumed() {

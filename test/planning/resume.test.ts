@@ -3,15 +3,12 @@ import { defaultTimeouts } from '../../src/contracts/rescale';
 import type { RescaleInput } from '../../src/contracts/rescale';
 import type { Snapshot } from '../../src/contracts/snapshot';
 import { plan } from '../../src/planning/plan';
-import { ask, at, jar, jobId, orders, running, seen } from '../kit/plans';
+import { ask, at, jar, jobId, orders, seen, savepoint, stoppedAt2 } from '../kit/plans';
 
 describe('P30: a job that a lost run left stopped', () => {
-  const snapshot: Snapshot = { kind: 'SAVEPOINT', path: 'file:/data/sp/orders/savepoint-1', jobId };
-  const { id, name, parallelism, vertices } = running(2);
-  const stopped = {
-    kind: 'STOPPED',
-    job: { id, name, state: 'FINISHED', parallelism, vertices, snapshot },
-  } as const;
+  const snapshot = savepoint;
+  const stopped = stoppedAt2();
+  const { id, name, vertices } = stopped.job;
   const earlier: Snapshot = { kind: 'SAVEPOINT', path: 'file:/data/sp/orders/savepoint-0', jobId };
   const owed = `no job named orders runs: job ${jobId} is FINISHED and was not started again, so this resumes it`;
   const resumed = (input: Partial<RescaleInput>, change: Partial<StoppedJob> = {}) => {

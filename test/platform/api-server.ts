@@ -8,6 +8,7 @@ import { TLSSocket } from 'node:tls';
 import type { Pair } from '../kit/certificates';
 import { violationsOf } from './openapi';
 import type { Sent } from './openapi';
+import { endServer, listen } from '../kit/listening';
 
 interface Workload {
   replicas: number;
@@ -56,15 +57,11 @@ export class FakeApiServer {
   }
 
   async start(): Promise<void> {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
+    await listen(this.server);
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    if (!this.server.listening) return;
-    this.server.close();
-    await once(this.server, 'close');
+    await endServer(this.server);
   }
 
   get port(): number {
