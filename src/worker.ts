@@ -8,7 +8,7 @@ import { ConfigError, loadConfig } from './config';
 import type { Config } from './config';
 import { attentionMetric } from './contracts/metrics';
 import { inAttention, watchAttention } from './worker/attention';
-import { currentBundle } from './worker/bundle';
+import { bundleOf, currentBundle } from './worker/bundle';
 import { connectWithBackOff } from './worker/connect';
 import { workerDeployment } from './worker/deployment';
 import { greet } from './worker/flink';
@@ -107,6 +107,8 @@ async function createWorker(target: WorkerTarget, log: Logger): Promise<Worker> 
   const codePath = await currentBundle();
   if (codePath === undefined)
     log.info('there is no workflow bundle of this code (npm run build makes one): it is made now');
+  const workflowBundle =
+    codePath === undefined ? await bundleOf(require.resolve('./workflows'), log) : { codePath };
   const deployment = await workerDeployment();
   if (deployment !== undefined) {
     const { deploymentName, buildId } = deployment.version;
@@ -117,9 +119,7 @@ async function createWorker(target: WorkerTarget, log: Logger): Promise<Worker> 
   return Worker.create({
     ...target,
     ...(deployment && { workerDeploymentOptions: deployment }),
-    ...(codePath === undefined
-      ? { workflowsPath: require.resolve('./workflows') }
-      : { workflowBundle: { codePath } }),
+    workflowBundle,
     // Each takes up to 2 MiB with its activity (docs/operate.md, Worker): zod is evaluated anew for each.
     maxCachedWorkflows: 200,
     // After a kill the default adds 10 s until another worker gets the workflow's next task.

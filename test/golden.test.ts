@@ -1,9 +1,10 @@
 import { homedir } from 'node:os';
-import { DefaultLogger, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { ReplayResult } from '@temporalio/worker';
 import { failureTypes, type FailureType } from '../src/contracts/failures';
 import { outcomes, type Outcome } from '../src/contracts/rescale';
 import { projectDir } from '../src/dev/paths';
+import { bundleOf } from '../src/worker/bundle';
 import { goldenCases } from './kit/golden/cases';
 import { goldenHistories, withLateClock } from './kit/golden/history';
 import { unclean } from './kit/golden/scrub';
@@ -26,10 +27,7 @@ const timed = histories.filter(({ json }) => JSON.stringify(json).includes('EVEN
 beforeAll(async () => {
   const logger = new DefaultLogger('ERROR');
   Runtime.install({ logger, telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } } });
-  const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: require.resolve('../src/workflows'),
-    logger,
-  });
+  const workflowBundle = await bundleOf(require.resolve('../src/workflows'), logger);
   const runs = histories.map(({ workflowId, json }) => ({ workflowId, history: json }));
   for await (const result of Worker.runReplayHistories({ workflowBundle }, runs))
     results.set(result.workflowId, result);

@@ -1,5 +1,5 @@
 import { bundleWorkflowCode } from '@temporalio/worker';
-import type { Logger } from '@temporalio/worker';
+import type { Logger, WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createHash } from 'node:crypto';
 import { readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -17,10 +17,18 @@ const bundleName = 'workflow-bundle.js';
 const recordName = 'workflow-bundle.json';
 const recordSchema = z.object({ sources: z.string(), bundle: z.string() });
 
+/** What the workflows of a worker share. */
+const shared = join(dist, 'workflows', 'shared');
+
+/** The workflows at that path, bundled. */
+export function bundleOf(workflowsPath: string, logger: Logger): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({ workflowsPath, preloadModules: [shared], logger });
+}
+
 /** Bundles the workflows below `folder`, and records what they were built from. */
 export async function writeBundle(logger: Logger, folder = dist): Promise<void> {
   const sources = await hashOfSources(folder);
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(folder, 'workflows'), logger });
+  const { code } = await bundleOf(join(folder, 'workflows'), logger);
   await replace(join(folder, bundleName), code);
   const record = { sources, bundle: hash([code]) };
   await replace(join(folder, recordName), JSON.stringify(record));

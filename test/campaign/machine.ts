@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { ActivityInterceptorsFactory, WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { TemporalServer } from '../../src/dev/temporal';
 import { FlinkClient } from '../../src/flink/client';
 import { deploymentOf } from '../../src/planning/deployment/ids';
 import { clusterOf } from '../../src/planning/ids';
+import { bundleOf } from '../../src/worker/bundle';
 import { FlinkSimulator } from '../flink-simulator';
 import type { SimulatorOptions } from '../flink-simulator';
 import { Attempts } from './attempts';
@@ -55,8 +56,8 @@ type Defects = Map<string, { readonly site: Site; readonly defect: Defect }>;
 const soundWorkflows = require.resolve('../../src/workflows');
 
 /** The bundle of these workflows, for a worker or for a replay. */
-export function bundleOf(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+export function bundled(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
+  return bundleOf(workflowsPath, new DefaultLogger('ERROR'));
 }
 
 /** Puts a planted defect in the place of the activities of its cluster. */
@@ -108,7 +109,7 @@ export class Machine {
     for (const jar of ['orders.jar', 'orders-2.jar'])
       writeFileSync(join(runDir, 'artifacts', jar), `the program ${jar}`);
     const binary = await provisionTemporal();
-    const bundle = await bundleOf(workflowsPath);
+    const bundle = await bundled(workflowsPath);
     const temporal = await TemporalServer.create({ runDir, binary, headless: true, dynamicConfig });
     const clusters = new Map<string, Cluster>();
     const attempts = new Attempts();

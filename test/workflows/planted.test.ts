@@ -1,6 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import { violations } from '../campaign/invariants';
-import { Machine, bundleOf } from '../campaign/machine';
+import { Machine, bundled } from '../campaign/machine';
 import { planted } from '../campaign/planted';
 import { run } from '../campaign/run';
 import type { Ran } from '../campaign/run';
@@ -46,6 +46,6 @@ test('S9 is violated: the workflow does something else first than the run did', 
   const replayed = (workflowBundle: typeof machine.bundle) =>
     Worker.runReplayHistory({ workflowBundle }, sound?.history, sound?.record.workflowId);
   await expect(replayed(machine.bundle)).resolves.toBeUndefined();
-  const other = await bundleOf(require.resolve('../campaign/workflows/other-order'));
+  const other = await bundled(require.resolve('../campaign/workflows/other-order'));
   await expect(replayed(other)).rejects.toThrow(/[Nn]ondeterminism/);
 }, 120_000);

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Activities } from '../../src/activities';
 import { noTries } from '../../src/contracts/failures';
@@ -8,6 +8,7 @@ import { freshRunDir } from '../../src/dev/paths';
 import { provisionTemporal } from '../../src/dev/provision-temporal';
 import { TemporalServer } from '../../src/dev/temporal';
 import { until } from '../../src/dev/until';
+import { bundleOf } from '../../src/worker/bundle';
 import { rescale } from '../kit/rescale';
 
 /** What nobody thought of, in workflow code or in an activity's answer: activities that are not Weir's own. */
@@ -19,10 +20,7 @@ let workflowBundle: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
   const logger = new DefaultLogger('ERROR');
   Runtime.install({ logger });
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: require.resolve('../../src/workflows'),
-    logger,
-  });
+  workflowBundle = await bundleOf(require.resolve('../../src/workflows'), logger);
   const runDir = freshRunDir('unexpected');
   temporal = await TemporalServer.create({ runDir, binary: await provisionTemporal(), headless: true });
   await temporal.service.start();
