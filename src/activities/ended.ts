@@ -1,8 +1,9 @@
 import type { JobState } from '../contracts/observation';
+import { FlinkError } from '../flink/errors';
 import { slotsNeeded } from '../planning/capacity';
 import type { Cluster } from './cluster';
 import { hasEnded, stateOf } from './job';
-import { answered, pause } from './wait';
+import { answered, pause, within } from './wait';
 import type { Pulse } from './wait';
 
 /** How a job is known to be over. */
@@ -25,6 +26,27 @@ export async function ended(
   if (hasEnded(state)) return { ended: state, state };
   if (state !== 'FORGOTTEN') return { ended: undefined, state };
   return { ended: (await isForgotten(cluster, jobId, pulse)) ? 'FORGOTTEN' : undefined, state };
+}
+
+/** What is not known so soon is left to who waits for it. */
+const glanceMs = 500;
+
+/**
+ * How the job is over at this moment, if Flink says so at the first look; undefined proves nothing. For who holds
+ * something that is not to be lost over another look: no answer is waited for, and none is a failure.
+ */
+export async function endedByNow(
+  cluster: Cluster,
+  jobId: string,
+  pulse: Pulse<unknown>,
+): Promise<EndedAs | undefined> {
+  try {
+    const state = await within(pulse, glanceMs, ({ lost }) => cluster.flink.jobStatus(jobId, lost));
+    return state !== undefined && hasEnded(state) ? state : undefined;
+  } catch (error) {
+    if (error instanceof FlinkError) return undefined;
+    throw error;
+  }
 }
 
 async function isForgotten(cluster: Cluster, jobId: string, pulse: Pulse<unknown>): Promise<boolean> {

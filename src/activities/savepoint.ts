@@ -10,6 +10,8 @@ import type { RunKey } from '../planning/ids';
 import type { JobBefore, Plan } from '../planning/plan';
 import { checkpointsOf, lastStateOf, savepointUnderWay } from './checkpoints';
 import type { Cluster } from './cluster';
+import { endedByNow } from './ended';
+import type { EndedAs } from './ended';
 import { allTasksRun, hasEnded, overviewOf, restartsOf } from './job';
 import { follow, operationOf, takeSavepoint } from './stopping';
 import { answered, carryingTries, pause, tellTries } from './wait';
@@ -35,6 +37,8 @@ export interface SavepointOutput {
   readonly tries: Tries;
   /** From the request to the savepoint complete, ms. */
   readonly tookMs: number;
+  /** How the job was seen to be over with it (P11); absent: that is still to be proven. */
+  readonly ended?: EndedAs;
   readonly warning?: string;
 }
 
@@ -95,14 +99,18 @@ export async function savepoint(cluster: Cluster, input: SavepointInput): Promis
         : await takeSavepoint(cluster, stopping, pulse);
 
       switch (end.kind) {
-        case 'COMPLETED':
+        case 'COMPLETED': {
+          const tookMs = Date.now() - startedAt;
           count(input.cluster, 'completed');
+          const ended = input.stops ? await endedByNow(cluster, jobId, pulse) : undefined;
           return {
-            snapshot: { kind: 'SAVEPOINT', path: end.path, jobId: input.job.id },
+            snapshot: { kind: 'SAVEPOINT', path: end.path, jobId },
             tries: pulse.details,
-            tookMs: Date.now() - startedAt,
+            tookMs,
+            ...(ended === undefined ? {} : { ended }),
             ...(end.warning === undefined ? {} : { warning: end.warning }),
           };
+        }
         case 'GONE':
           throw noMoreTries(end.why, pulse);
         case 'FAILED':

@@ -231,6 +231,7 @@ async function apply(run: Run, plan: RescalePlan): Promise<RescaleResult> {
   const started = await startNew(run, plan, originsOf(run, plan, stopped.left), stopped.ours);
   run.to = { jobId: started.jobId, parallelism: plan.next.parallelism };
   const superseded = await disposed(run, plan, started.superseded);
+  await stopped.secondLook;
 
   const rest = { ...ownState(started), ...(superseded.length === 0 ? {} : { superseded }) };
   if (stopped.down === undefined) return { ...result(run, 'RESUMED'), ...rest };

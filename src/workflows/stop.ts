@@ -23,6 +23,8 @@ export interface Stopped {
   readonly down?: { readonly tookMs: number; readonly endedAt: number };
   /** The savepoint of this run. */
   readonly ours?: Snapshot;
+  /** Its end is looked at once more beside what follows: to be awaited before the run ends. */
+  readonly secondLook?: Promise<StopOutput>;
 }
 
 /** Brings the old job to its end, and proves it: only then may another one start. ABORTED: it runs as before. */
@@ -34,11 +36,14 @@ export async function stopJob(
     case 'STOP_WITH_SAVEPOINT': {
       const saved = await save(run, plan);
       if (saved === 'ABORTED') return 'ABORTED';
-      const { snapshot, tookMs } = saved;
+      const { snapshot, tookMs, ended } = saved;
       run.pointOfNoReturn(snapshot);
       const down = { tookMs, endedAt: Date.now() };
+      const stopped = { left: { newest: snapshot, savepoint: snapshot }, down, ours: snapshot };
+      if (ended !== undefined && plan.transition === 'RESCALE')
+        return { ...stopped, secondLook: provenAgain(run, plan) };
       await provenOver(run, plan, { jobId: plan.job.id, newest: snapshot });
-      return { left: { newest: snapshot, savepoint: snapshot }, down, ours: snapshot };
+      return stopped;
     }
     case 'SAVEPOINT_THEN_CANCEL': {
       const saved = await save(run, plan);
@@ -90,6 +95,18 @@ interface Ending {
   readonly newest: Snapshot | undefined;
 }
 
+/**
+ * Who saw the savepoint complete has seen the end of the job with it, and that is proof (P11). `stop` proves it once more
+ * beside the start of the new job, which then does not wait for a step through Temporal while the job is down, and which
+ * looks for a live one itself right before it submits (P21).
+ */
+function provenAgain(run: Run, plan: RescalePlan): Promise<StopOutput> {
+  run.enter('STOPPING');
+  const summary = untilDone(story(plan, 'prove that the old job is over'));
+  const input = { cluster: run.request.cluster, jobId: plan.job.id, cancel: false };
+  return activities.stop.executeWithOptions(summary, [input]);
+}
+
 /** Waits for the end of a job that nobody need cancel any more. */
 export async function provenOver(run: Run, plan: Exclude<Plan, CancelPlan>, ending: Ending): Promise<void> {
   const ended = await end(run, plan, { ...ending, cancel: false });
@@ -135,6 +152,8 @@ interface Saved {
   readonly snapshot: Snapshot;
   /** From the request on, ms. */
   readonly tookMs: number;
+  /** How the job was seen to be over with it. */
+  readonly ended?: SavepointOutput['ended'];
 }
 
 /** Takes the savepoint, with which the job stops or not. */

@@ -1,4 +1,4 @@
-import { endByCancel, ended, untilTasksAreGone } from '../../src/activities/ended';
+import { endByCancel, ended, endedByNow, untilTasksAreGone } from '../../src/activities/ended';
 import { useRig } from '../kit/rig';
 import type { Rig } from '../kit/rig';
 
@@ -34,6 +34,22 @@ describe('P11: a job that Flink knows', () => {
     expect(await proof(rig, job.id)).toMatchObject({ ended: undefined, state: 'RUNNING' });
     job.keepFailing();
     expect(await proof(rig, job.id)).toMatchObject({ ended: undefined, state: 'FAILING' });
+  });
+});
+
+describe('P11: a glance at a job', () => {
+  it('shows its end', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    job.fail();
+    expect(await rig.look((pulse) => endedByNow(rig.cluster, job.id, pulse))).toBe('FAILED');
+  });
+
+  it('proves nothing of one that lives, or that Flink does not know', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    expect(await rig.look((pulse) => endedByNow(rig.cluster, job.id, pulse))).toBeUndefined();
+    expect(await rig.look((pulse) => endedByNow(rig.cluster, 'a'.repeat(32), pulse))).toBeUndefined();
   });
 });
 

@@ -33,6 +33,39 @@ test('P1: the stop of a job is sent once, under the id of try 1, into a director
   expect(end).not.toHaveProperty('warning');
 });
 
+describe('P11: the end of the job that was stopped', () => {
+  it('is read with the savepoint, so that nobody need wait for it again', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    const end = await rig.run(() => savepoint(rig.cluster, savepointInput(rig, job)));
+    expect(end).toMatchObject({ ended: 'FINISHED' });
+  });
+
+  it('is not looked for where the job goes on', async () => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    const looks = rig.counting('GET /jobs/:id/status');
+    const end = await rig.run(() => savepoint(rig.cluster, savepointInput(rig, job, { stops: false })));
+    expect(end).not.toHaveProperty('ended');
+    expect(looks()).toBe(0);
+  });
+
+  it.each([
+    ['a failure', { kind: 'STATUS', status: 500 }],
+    ['a silence', { kind: 'RESET_BEFORE' }],
+    ['an answer that takes long', { kind: 'SLOW_BEFORE', ms: 5_000 }],
+  ] as const)('is left open at %s, and the savepoint is handed over without it', async (_, fault) => {
+    const rig = await rigOf();
+    const job = await rig.job();
+    rig.flink.fault({ on: 'GET /jobs/:id/status', ...fault, times: 2 });
+    const end = await rig.run(() => savepoint(rig.cluster, savepointInput(rig, job)));
+    expect(end.snapshot.path).toContain(stopId(1));
+    expect(end).not.toHaveProperty('ended');
+    // one look, and no other
+    expect(rig.flink.faultsToCome).toBe(1);
+  });
+});
+
 test('the workflow is told that the stop is on its way before it is sent', async () => {
   const rig = await rigOf();
   const job = await rig.job();

@@ -27,7 +27,11 @@ export const phases: readonly PhaseOf[] = [
   },
   {
     ...{ phase: 'STOPPING', activity: 'stop', course: courses.straight },
-    held: at('GET /jobs/:id/status', { after: 1 }),
+    held: async (flink) => {
+      // who saw the end of the job with its savepoint would not wait for it here
+      flink.fault({ on: 'GET /jobs/:id/status', kind: 'STATUS', status: 503, after: 1 });
+      return at('GET /jobs/:id/status', { after: 1 })(flink);
+    },
   },
   {
     ...{ phase: 'RESTARTING', activity: 'restart', course: courses.straight },
