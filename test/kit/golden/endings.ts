@@ -17,6 +17,17 @@ export const endings: readonly GoldenCase[] = [
     },
   },
   {
+    // `stop` looks again beside the start of the new job, and longer than that takes
+    name: 'rescaled-since-the-end-was-seen',
+    path: `${stopped} VERIFYING RESCALED`,
+    run: async (place, job) => {
+      const { id } = await running(place, job);
+      const on = `GET /jobs/${id}/status`;
+      place.flink.fault({ on, kind: 'STATUS', status: 503, after: 2, times: 5 });
+      await rescaled(place, job);
+    },
+  },
+  {
     name: 'rescaled-after-failed-tries',
     path: `${stopped} VERIFYING RESCALED`,
     run: async (place, job) => {
