@@ -6,9 +6,10 @@ import { FlinkAmbiguous, FlinkRefused, FlinkUnavailable } from '../flink/errors'
 import { submitId } from '../planning/ids';
 import type { RunKey, SubmitVerb } from '../planning/ids';
 import type { Launch, Plan } from '../planning/plan';
+import { snapshotOf } from '../planning/restore';
 import { newestSnapshot } from '../planning/snapshots';
 import { uploadedAgain } from './artifacts';
-import { checkpointsOf, progressOf } from './checkpoints';
+import { checkpointsOf, lastStateOf, progressOf } from './checkpoints';
 import type { Cluster } from './cluster';
 import { endByCancel, ended, untilTasksAreGone } from './ended';
 import { guard } from './guard';
@@ -62,9 +63,15 @@ export async function submitOnce(cluster: Cluster, input: Submit, pulse: Pulse<T
   const clock = new Clock(input.timeouts, pulse);
   const jobId = submitId(input.key, input.verb, pulse.details.next);
   let fresh = false;
+  let origin: Origin | undefined;
   for (;;) {
     const seen = await guard(cluster, { ...input, lock: input.key.lock, jobId }, pulse);
     if (seen === 'ABSENT') {
+      if (origin === undefined) {
+        origin = await newestFor(cluster, input, pulse);
+        // that may have taken a while, and the guard's look is the last one before a submit
+        if (pulse.details.next > input.firstTry) continue;
+      }
       const before = pulse.details.open;
       // An attempt that died had sent it: the JobManager may have been lost with the job, and its tasks go on (P12).
       if (before !== 'NO' && (await untilTasksAreGone(cluster, jobId, before, pulse)) === 'THERE') continue;
@@ -72,7 +79,12 @@ export async function submitOnce(cluster: Cluster, input: Submit, pulse: Pulse<T
       pulse.lost.throwIfAborted();
       fresh = true;
       pulse.details = { ...pulse.details, open: 'SENT' };
-      const refused = await send(cluster, { ...input, jobId, unresolved: before === 'SENT' }, clock, pulse);
+      const refused = await send(
+        cluster,
+        { ...input, origin, jobId, unresolved: before === 'SENT' },
+        clock,
+        pulse,
+      );
       if (refused !== undefined) return refused;
     }
     pulse.details = { ...pulse.details, open: 'ACCEPTED' };
@@ -110,12 +122,11 @@ async function send(
   let { unresolved } = input;
   const { entryClass, args, flinkConfiguration } = input.launch.jar.artifact;
   const program = { parallelism: input.launch.parallelism, entryClass, args, flinkConfiguration };
-  const origin = await newestFor(cluster, input, pulse);
   let { jarId } = input.launch.jar;
   for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
     let why: string;
     try {
-      await cluster.flink.runJar({ ...program, jarId }, jobId, restoreFrom(origin, input.launch));
+      await cluster.flink.runJar({ ...program, jarId }, jobId, restoreFrom(input.origin, input.launch));
       return undefined;
     } catch (error) {
       if (error instanceof FlinkRefused) {
@@ -150,16 +161,25 @@ function restoreFrom(origin: Origin, { allowNonRestoredState }: Launch): Restore
   return origin.kind === 'EMPTY' ? 'EMPTY' : { savepointPath: origin.snapshot.path, allowNonRestoredState };
 }
 
-/** The newest of the snapshot that was given and what earlier tries from it have left (P14). */
+/**
+ * The newest of what this start begins from and what its earlier tries have left (P14). One that was to begin without
+ * state may have come to some all the same.
+ */
 async function newestFor(cluster: Cluster, input: Submit, pulse: Pulse<Tries>): Promise<Origin> {
-  if (input.origin.kind === 'EMPTY') return input.origin;
-  let newest = input.origin.snapshot;
-  for (let n = input.firstTry; n < pulse.details.next; n++) {
-    const jobId = submitId(input.key, input.verb, n);
-    newest =
-      newestSnapshot([newest, progressOf(jobId, await checkpointsOf(cluster, jobId, pulse))]) ?? newest;
-  }
-  return { kind: 'SNAPSHOT', snapshot: newest };
+  const { key, verb, firstTry, origin } = input;
+  const tries = Array.from({ length: pulse.details.next - firstTry }, (_, i) => firstTry + i);
+  const jobIds = tries.map((n) => submitId(key, verb, n));
+  const jobs = jobIds.length === 0 ? [] : await answered(pulse, (signal) => cluster.flink.jobs(signal));
+  const known = jobIds.filter((jobId) => jobs.some(({ jid }) => jid === jobId));
+  if (known.length === 0) return origin;
+
+  // The last of them has just failed: its last checkpoint may be newer than what Flink has cached (P17).
+  await pause(pulse, (await answered(pulse, (signal) => cluster.flink.config(signal)))['refresh-interval']);
+  const leftBy = origin.kind === 'EMPTY' ? lastStateOf : progressOf;
+  let newest = snapshotOf(origin);
+  for (const jobId of known)
+    newest = newestSnapshot([newest, leftBy(jobId, await checkpointsOf(cluster, jobId, pulse))]);
+  return newest === undefined ? origin : { kind: 'SNAPSHOT', snapshot: newest };
 }
 
 type Watched =

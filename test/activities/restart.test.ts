@@ -176,6 +176,28 @@ describe('P14: the newest state wins', () => {
     expect(rig.flink.stateLost()).toEqual([]);
   });
 
+  it('what one that began without state has come to is what the next begins from, however lately it came to it', async () => {
+    const { rig, input } = await stopped(await rigOf({ refreshIntervalMs: 500 }));
+    const empty = { ...input, origin: { kind: 'EMPTY' } as const };
+    await rig.run(() => restart(rig.cluster, empty));
+    // from here on Flink has cached that there is none
+    await fetch(`${rig.flink.restUrl}/jobs/${id(1)}/checkpoints`);
+    const path = await rig.checkpoint(rig.flink.job(id(1)));
+    rig.flink.job(id(1)).fail();
+    const tries = { ...noTries, failures: [{ n: 1, cause: 'it failed' }], next: 2 };
+    await rig.run(() => restart(rig.cluster, { ...empty, tries }));
+    expect(rig.callsOf('RUN').at(-1)).toMatchObject({ jobId: id(2), savepointPath: path });
+    // the first, as was asked
+    expect(rig.flink.stateLost()).toMatchObject([{ jobId: id(1) }]);
+  });
+
+  it('a try that Flink refused has left nothing, and costs no wait', async () => {
+    const { rig, path, input } = await stopped(await rigOf({ refreshIntervalMs: 60_000 }));
+    const tries = { ...noTries, failures: [{ n: 1, cause: 'it was refused' }], next: 2 };
+    await rig.run(() => restart(rig.cluster, { ...input, tries }));
+    expect(rig.callsOf('RUN')).toMatchObject([{ jobId: id(2), savepointPath: path }]);
+  });
+
   it('tries that began from another snapshot do not say what is newest', async () => {
     const { rig, path, input } = await stopped(await rigOf());
     await rig.run(() => restart(rig.cluster, input));
