@@ -95,30 +95,37 @@ export function jvmFlags(name: string, runDir: string, heapMb: number): string[]
   ];
 }
 
-const TASK_HEAP_MB = 320;
+export const TASK_HEAP_MB = 320;
 const FRAMEWORK_HEAP_MB = 64;
 const NETWORK_MB = 64;
 const FRAMEWORK_OFF_HEAP_MB = 64;
 const DIRECT_SLACK_MB = 64;
 
 export const JOB_MANAGER_HEAP_MB = 320;
-export const TASK_MANAGER_HEAP_MB = TASK_HEAP_MB + FRAMEWORK_HEAP_MB;
+
+/** What its JVM is given. */
+export function taskManagerHeapMb(taskHeapMb: number): number {
+  return taskHeapMb + FRAMEWORK_HEAP_MB;
+}
+
+export const TASK_MANAGER_DIRECT_MEMORY = `-XX:MaxDirectMemorySize=${NETWORK_MB + FRAMEWORK_OFF_HEAP_MB + DIRECT_SLACK_MB}m`;
 
 /** A TaskManager that is not started by Flink's script must be told each part of its memory, or it exits. */
-export const TASK_MANAGER_DIRECT_MEMORY = `-XX:MaxDirectMemorySize=${NETWORK_MB + FRAMEWORK_OFF_HEAP_MB + DIRECT_SLACK_MB}m`;
-export const TASK_MANAGER_MEMORY: FlinkSettings = {
-  'taskmanager.cpu.cores': 2,
-  'taskmanager.memory.task.heap.size': `${TASK_HEAP_MB}m`,
-  'taskmanager.memory.task.off-heap.size': '0b',
-  'taskmanager.memory.managed.size': '16m',
-  'taskmanager.memory.network.min': `${NETWORK_MB}m`,
-  'taskmanager.memory.network.max': `${NETWORK_MB}m`,
-  'taskmanager.memory.framework.heap.size': `${FRAMEWORK_HEAP_MB}m`,
-  'taskmanager.memory.framework.off-heap.size': `${FRAMEWORK_OFF_HEAP_MB}m`,
-  'taskmanager.memory.jvm-metaspace.size': '160m',
-  'taskmanager.memory.jvm-overhead.min': '64m',
-  'taskmanager.memory.jvm-overhead.max': '64m',
-};
+export function taskManagerMemory(taskHeapMb: number): FlinkSettings {
+  return {
+    'taskmanager.cpu.cores': 2,
+    'taskmanager.memory.task.heap.size': `${taskHeapMb}m`,
+    'taskmanager.memory.task.off-heap.size': '0b',
+    'taskmanager.memory.managed.size': '16m',
+    'taskmanager.memory.network.min': `${NETWORK_MB}m`,
+    'taskmanager.memory.network.max': `${NETWORK_MB}m`,
+    'taskmanager.memory.framework.heap.size': `${FRAMEWORK_HEAP_MB}m`,
+    'taskmanager.memory.framework.off-heap.size': `${FRAMEWORK_OFF_HEAP_MB}m`,
+    'taskmanager.memory.jvm-metaspace.size': '160m',
+    'taskmanager.memory.jvm-overhead.min': '64m',
+    'taskmanager.memory.jvm-overhead.max': '64m',
+  };
+}
 
 export const LOG4J_PROPERTIES = `rootLogger.level = INFO
 rootLogger.appenderRef.console.ref = console

@@ -6,9 +6,10 @@ import {
   jvmFlags,
   LOG4J_PROPERTIES,
   settingsFor,
+  TASK_HEAP_MB,
   TASK_MANAGER_DIRECT_MEMORY,
-  TASK_MANAGER_HEAP_MB,
-  TASK_MANAGER_MEMORY,
+  taskManagerHeapMb,
+  taskManagerMemory,
   type FlinkFolders,
   type FlinkPorts,
   type FlinkSettings,
@@ -27,6 +28,8 @@ export interface FlinkOptions {
   taskManagers?: number;
   /** Per TaskManager; 4 when left out. */
   slots?: number;
+  /** What the tasks of a TaskManager have for state and all else; 320 when left out. */
+  taskHeapMb?: number;
   /** Win over the settings that the local cluster chooses (`flink-config.ts`). */
   settings?: FlinkSettings;
   /** A free one when left out. */
@@ -56,6 +59,7 @@ export class FlinkCluster {
   readonly taskManagers: Service[] = [];
   private readonly highAvailability: HighAvailability | undefined;
   private readonly slots: number;
+  private readonly taskHeapMb: number;
   private readonly classpath: readonly string[];
   private readonly runDir: string;
 
@@ -79,11 +83,13 @@ export class FlinkCluster {
     highAvailability: HighAvailability | undefined,
   ) {
     const { runDir, distribution, taskManagers = 2, slots = 4, classpath = [] } = options;
+    const { taskHeapMb = TASK_HEAP_MB } = options;
     const settings = { ...highAvailability?.settings, ...options.settings };
     this.version = distribution.version;
     this.highAvailability = highAvailability;
     this.classpath = [join(distribution.lib, '*'), ...classpath];
     this.slots = slots;
+    this.taskHeapMb = taskHeapMb;
     this.runDir = runDir;
     const folders: FlinkFolders = {
       runDir,
@@ -126,7 +132,7 @@ export class FlinkCluster {
 
   /** The command of a TaskManager that somebody else runs; `{n}` in it is its number. */
   get taskManagerCommand(): readonly string[] {
-    const settings = { ...TASK_MANAGER_MEMORY, 'taskmanager.resource-id': 'tm-{n}' };
+    const settings = { ...taskManagerMemory(this.taskHeapMb), 'taskmanager.resource-id': 'tm-{n}' };
     const { command, args } = jvmCommand(
       { ...this.taskManagerJvm('taskmanager-{n}'), classpath: this.classpath },
       this.arguments(settings),
@@ -168,7 +174,10 @@ export class FlinkCluster {
     const id = (start: number) => `tm${n}-${start}`;
     return this.jvm(name, {
       ...this.taskManagerJvm(name),
-      settings: (start) => ({ ...TASK_MANAGER_MEMORY, 'taskmanager.resource-id': id(start) }),
+      settings: (start) => ({
+        ...taskManagerMemory(this.taskHeapMb),
+        'taskmanager.resource-id': id(start),
+      }),
       what: 'its slots to be registered',
       isReady: async (start) => {
         const { taskmanagers } = await this.read<{ taskmanagers: { id: string; slotsNumber: number }[] }>(
@@ -181,7 +190,7 @@ export class FlinkCluster {
 
   private taskManagerJvm(name: string): Pick<JvmOptions, 'flags' | 'main'> {
     return {
-      flags: [...jvmFlags(name, this.runDir, TASK_MANAGER_HEAP_MB), TASK_MANAGER_DIRECT_MEMORY],
+      flags: [...jvmFlags(name, this.runDir, taskManagerHeapMb(this.taskHeapMb)), TASK_MANAGER_DIRECT_MEMORY],
       main: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
     };
   }
