@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import type { DeploymentStatus } from '../src/contracts/deployment';
 import { until } from '../src/dev/until';
 import { deploymentWorkflowId } from '../src/planning/deployment/ids';
@@ -13,15 +14,16 @@ const deployments = 10;
 const seconds = 60;
 
 /** All of them together. */
-export interface IdleDays {
-  readonly deployments: number;
-  readonly seconds: number;
-  readonly events: number;
+export const idleDaysSchema = z.strictObject({
+  deployments: z.int(),
+  seconds: z.number(),
+  events: z.number(),
   /** Those that reached the server; Temporal Cloud bills each as an action. */
-  readonly heartbeats: number;
+  heartbeats: z.number(),
   /** Of the worker; 1: one processor all the time. */
-  readonly cpu: number;
-}
+  cpu: z.number(),
+});
+export type IdleDays = z.infer<typeof idleDaysSchema>;
 
 /** Starts deployments on this worker, has nothing happen to them, and terminates them. `port`: of its metrics. */
 export async function idleDays(

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { z } from 'zod';
 
 /** What processes take. Linux: what /proc says. */
 
@@ -20,13 +21,14 @@ function memoryMiB(pid: number, field: 'VmRSS' | 'VmHWM'): number {
 }
 
 /** What a process took of the processor, user and system, over some time. */
-export interface Used {
-  readonly cpuSeconds: number;
+export const usedSchema = z.strictObject({
+  cpuSeconds: z.number(),
   /** Of the thread that began it, as a share of that time: in Node.js it runs our code, so at 1 it is what bounds. */
-  readonly mainThread: number;
+  mainThread: z.number(),
   /** Of its other threads the busiest one's share. In Node.js a worker's workflows have a thread of their own. */
-  readonly busiestOther: number;
-}
+  busiestOther: z.number(),
+});
+export type Used = z.infer<typeof usedSchema>;
 
 /** Measures from its making on. */
 export class Stopwatch<Name extends string> {

@@ -3,13 +3,15 @@
  * rescales under way, whose workflows are in the cache; and what deployments cost to which nothing happens. Real Temporal,
  * real worker processes, simulated Flink.
  *
- *     npm run build && npm run bench:worker [rescales] [file]
+ *     npm run build && npm run bench:worker -- [rescales] [file]
  *
- * What is measured is added to `file` as JSON, a row each; what it comes to is printed as Markdown.
+ * What is measured is written to `file` once all of it is there, and not measured again; what it comes to is printed as
+ * Markdown.
  */
-import { appendFileSync, cpSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { z } from 'zod';
 import { projectDir } from '../src/dev/paths';
 import { freePort } from '../src/dev/ports';
 import { Service } from '../src/dev/service';
@@ -19,34 +21,50 @@ import { sampled } from '../test/kit/scrape';
 import { startSimulated } from '../test/kit/simulated';
 import type { Simulated } from '../test/kit/simulated';
 import { requireBuilt } from './built';
-import { idleDays } from './idle-days';
-import type { IdleDays } from './idle-days';
+import { idleDays, idleDaysSchema } from './idle-days';
+import { table } from './markdown';
 import { rssMiB } from './processes';
-import { median } from './rescale/table';
+import { Rows } from './rows';
+import { median } from './statistics';
 
 const most = Number(process.argv[2] ?? 200);
 const file = process.argv[3] ?? 'bench/results/worker.jsonl';
 const starts = 10;
 const bundle = 'workflow-bundle.js';
 
-type Row =
-  | {
-      readonly kind: 'BUNDLE';
-      readonly bytes: number;
-      /** Its source map apart, which makes the stack of a failure readable. */
-      readonly codeBytes: number;
-      readonly gzipBytes: number;
-    }
+const rowSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('BUNDLE'),
+    bytes: z.int(),
+    /** Its source map apart, which makes the stack of a failure readable. */
+    codeBytes: z.int(),
+    gzipBytes: z.int(),
+  }),
   /** ms, from the start of the process until it polls. */
-  | {
-      readonly kind: 'COLD_START';
-      readonly bundle: 'BUILT' | 'MADE_AT_START';
-      readonly ms: readonly number[];
-    }
-  | { readonly kind: 'MEMORY'; readonly cached: number; readonly rssMiB: number }
-  | ({ readonly kind: 'IDLE_DAYS' } & IdleDays);
+  z.strictObject({
+    kind: z.literal('COLD_START'),
+    bundle: z.enum(['BUILT', 'MADE_AT_START']),
+    ms: z.array(z.number()),
+  }),
+  z.strictObject({ kind: z.literal('MEMORY'), cached: z.int(), rssMiB: z.number() }),
+  idleDaysSchema.extend({ kind: z.literal('IDLE_DAYS') }),
+]);
+type Row = z.infer<typeof rowSchema>;
 
 async function main(): Promise<void> {
+  const rows = new Rows(file, rowSchema);
+  if (rows.all.length === 0) rows.add(...(await measured()));
+  const points = rows.all.flatMap((row): Point[] =>
+    row.kind === 'MEMORY' ? [[row.cached, row.rssMiB]] : [],
+  );
+  const each = [
+    'each rescale that is cached: the workflow and its activity',
+    `${slope(points).toFixed(2)} MiB`,
+  ];
+  console.log(table(['what', 'measured'], [...rows.all.flatMap(shown), each]));
+}
+
+async function measured(): Promise<Row[]> {
   const port = await freePort();
   const jobs = Array.from({ length: most }, (_, n) => `job-${n}`);
   const place = await startSimulated('bench-worker', {
@@ -58,19 +76,19 @@ async function main(): Promise<void> {
   cpSync(join(projectDir, 'dist'), dist, { recursive: true });
   cpSync(join(projectDir, 'package.json'), join(place.runDir, 'package.json'));
   const worker = workerIn(place, dist);
-  console.log('| what | measured |\n|---|---|');
+  const rows: Row[] = [];
   try {
-    note(sizeOf(readFileSync(join(dist, bundle))));
+    rows.push(sizeOf(readFileSync(join(dist, bundle))));
 
     const ms = await coldStarts(worker);
     requireBuilt(worker);
-    note({ kind: 'COLD_START', bundle: 'BUILT', ms });
+    rows.push({ kind: 'COLD_START', bundle: 'BUILT', ms });
 
     await worker.start();
-    note({ kind: 'IDLE_DAYS', ...(await idleDays(place, { port, pid: worker.current.pid })) });
+    const days = await idleDays(place, { port, pid: worker.current.pid });
+    rows.push({ kind: 'IDLE_DAYS', ...days });
     await worker.restart();
 
-    const points: [cached: number, rss: number][] = [];
     for (const share of [0, 0.25, 0.5, 1]) {
       const count = Math.round(most * share);
       await startUpTo(place, jobs.slice(0, count));
@@ -78,24 +96,17 @@ async function main(): Promise<void> {
         what: `${count} workflows to be cached`,
         deadlineMs: 120_000,
       });
-      const rss = await settledRss(worker);
-      points.push([count, rss]);
-      note({ kind: 'MEMORY', cached: count, rssMiB: rss });
+      rows.push({ kind: 'MEMORY', cached: count, rssMiB: await settledRss(worker) });
     }
-    console.log(`| each of them: the workflow and its activity | ${slope(points).toFixed(2)} MiB |`);
     await worker.kill();
 
     rmSync(join(dist, bundle));
-    note({ kind: 'COLD_START', bundle: 'MADE_AT_START', ms: await coldStarts(worker) });
+    rows.push({ kind: 'COLD_START', bundle: 'MADE_AT_START', ms: await coldStarts(worker) });
+    return rows;
   } finally {
     await worker.kill();
     await place.stop();
   }
-}
-
-function note(row: Row): void {
-  appendFileSync(file, `${JSON.stringify(row)}\n`);
-  for (const cells of shown(row)) console.log(`| ${cells.join(' | ')} |`);
 }
 
 function shown(row: Row): [what: string, measured: string][] {
@@ -204,8 +215,10 @@ async function settledRss(worker: Service): Promise<number> {
   return highest;
 }
 
+type Point = readonly [cached: number, rss: number];
+
 /** MiB a workflow, by least squares: the heap grows in steps. */
-function slope(points: readonly (readonly [cached: number, rss: number])[]): number {
+function slope(points: readonly Point[]): number {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [x, y] = [mean(points.map(([cached]) => cached)), mean(points.map(([, rss]) => rss))];
   const covariance = points.reduce((sum, [cached, rss]) => sum + (cached - x) * (rss - y), 0);

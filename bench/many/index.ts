@@ -7,12 +7,12 @@
  *     npm run build && npm run bench:many -- [sizes] [file] [options of the worker's Node.js]
  *     npm run bench:many -- 10 100 1000 --max-old-space-size=768
  *
- * A row a run is added to `file` as JSON; what they come to is printed as Markdown. Exit code 1: a job was lost or doubled.
+ * A run is a row of `file`; one that is there already, with those options, is not measured again. What they come to is
+ * printed as Markdown. Exit code 1: a job was lost or doubled.
  */
 import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { appendFileSync } from 'node:fs';
 import { WeirClient } from '../../src/client';
 import { freePort } from '../../src/dev/ports';
 import type { Service } from '../../src/dev/service';
@@ -23,11 +23,12 @@ import type { Simulated } from '../../test/kit/simulated';
 import { requireBuilt } from '../built';
 import { heartbeatsSent } from '../heartbeats';
 import { eventsOf } from '../histories';
-import { percentile } from '../percentile';
+import { percentile } from '../statistics';
 import { Stopwatch, highestRssMiB } from '../processes';
+import { Rows } from '../rows';
 import { aCluster, clusterNames, goWrong, jobNames, judged, startJobs, warmUpCluster } from './jobs';
 import type { Job } from './jobs';
-import { tablesOf } from './rows';
+import { rowSchema, tablesOf } from './rows';
 import type { Row } from './rows';
 
 const given = process.argv.slice(2);
@@ -42,12 +43,19 @@ const withFaults = 40;
 const atOnce = 16;
 
 async function main(): Promise<void> {
-  const runs = [...sizes.map((count) => ({ count, faults: false })), { count: withFaults, faults: true }];
+  const known = new Rows(file, rowSchema);
   const rows: Row[] = [];
-  for (const { count, faults } of runs) {
-    const row = await measured(count, faults);
+  for (const { count, faults } of [
+    ...sizes.map((count) => ({ count, faults: false })),
+    { count: withFaults, faults: true },
+  ]) {
+    const isThis = (row: Row) =>
+      row.rescales === count && row.withFaults === faults && row.nodeOptions === nodeOptions;
+    const before = known.all.find(isThis);
+    const row = before ?? (await measured(count, faults));
     rows.push(row);
-    appendFileSync(file, `${JSON.stringify(row)}\n`);
+    if (before !== undefined) continue;
+    known.add(row);
     console.log(JSON.stringify(row));
   }
   console.log(`\n${tablesOf(rows)}`);

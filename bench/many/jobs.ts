@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { until } from '../../src/dev/until';
 import type { FlinkSimulator } from '../../test/flink-simulator';
 import type { Simulated } from '../../test/kit/simulated';
@@ -57,14 +58,15 @@ export function goWrong(jobs: readonly Job[]): void {
 }
 
 /** What the simulated Flinks themselves say of the jobs. */
-export interface Judged {
+export const judgedSchema = z.strictObject({
   /** Jobs that are not there once, RUNNING, at the parallelism that their rescale left them at. */
-  readonly lost: number;
+  lost: z.int(),
   /** Clusters that ever had two copies of a job at once. */
-  readonly doubled: number;
+  doubled: z.int(),
   /** Starts that did not begin from the newest snapshot. */
-  readonly stateLost: number;
-}
+  stateLost: z.int(),
+});
+export type Judged = z.infer<typeof judgedSchema>;
 
 export function judged(jobs: readonly Job[], isRescaled: (job: Job) => boolean): Judged {
   const lost = jobs.filter((job) => {

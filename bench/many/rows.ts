@@ -1,40 +1,43 @@
-import type { Used } from '../processes';
-import type { Judged } from './jobs';
+import { z } from 'zod';
+import { table } from '../markdown';
+import { usedSchema } from '../processes';
+import { judgedSchema } from './jobs';
 
 /** A run: so many rescales, all of them started at once. */
-export interface Row extends Judged {
-  readonly rescales: number;
-  readonly clusters: number;
-  readonly withFaults: boolean;
+export const rowSchema = judgedSchema.extend({
+  rescales: z.int(),
+  clusters: z.int(),
+  withFaults: z.boolean(),
   /** Of the worker. */
-  readonly nodeOptions: string;
+  nodeOptions: z.string(),
   /** By result's outcome or failure's type. */
-  readonly outcomes: Readonly<Record<string, number>>;
+  outcomes: z.record(z.string(), z.int()),
   /** From the first start to the last result that the client has. */
-  readonly wallSeconds: number;
+  wallSeconds: z.number(),
   /** From start to end of the workflow, as Temporal has them. */
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  p50Ms: z.number(),
+  p99Ms: z.number(),
   /** Of those that have a result: from the stop's request until every task of the new job ran. */
-  readonly downtimeP50Ms: number;
-  readonly downtimeP99Ms: number;
+  downtimeP50Ms: z.number(),
+  downtimeP99Ms: z.number(),
   /** Since the worker began: start and warm-up are in it. */
-  readonly highestRssMiB: number;
-  readonly worker: Used;
-  readonly server: Used;
+  highestRssMiB: z.number(),
+  worker: usedSchema,
+  server: usedSchema,
   /** Simulator and client. */
-  readonly bench: Used;
+  bench: usedSchema,
   /** The share of the machine's processors that was idle. */
-  readonly idle: number;
+  idle: z.number(),
   /** Means of a rescale. */
-  readonly events: number;
-  readonly actions: number;
-  readonly mostActions: number;
-  readonly mostEvents: number;
+  events: z.number(),
+  actions: z.number(),
+  mostActions: z.number(),
+  mostEvents: z.number(),
   /** Those that reached the server; Temporal Cloud bills each as an action. */
-  readonly heartbeats: number;
-  readonly historyBytes: number;
-}
+  heartbeats: z.number(),
+  historyBytes: z.number(),
+});
+export type Row = z.infer<typeof rowSchema>;
 
 /** What the rows come to, as Markdown: what became of the jobs and who took how much, and what a rescale costs in Temporal. */
 export function tablesOf(rows: readonly Row[]): string {
@@ -100,8 +103,4 @@ function ended({ outcomes }: Row): string {
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
