@@ -3,19 +3,29 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectDir } from '../../src/dev/paths';
 import type { Row } from './rows';
+import { directionOf, sizesOf } from './table';
 import type { Way } from './ways';
 
-/** Draws the downtimes as boxes (least, quartiles, most), for a light page and for a dark one. Returns the files. */
-export function plot(rows: readonly Row[], ways: readonly Pick<Way, 'name'>[]): string[] {
-  return (['light', 'dark'] as const).map((theme) => {
-    const file = join(projectDir, 'docs', 'images', `downtime-${theme}.svg`);
-    writeFileSync(file, drawn(rows, ways, theme));
-    return file;
-  });
+type Named = Pick<Way, 'name'>;
+
+/**
+ * Draws the downtimes as boxes (least, quartiles, most), for each size of the state, for a light page and for a dark one.
+ * Returns the files.
+ */
+export function plot(rows: readonly Row[], ways: readonly Named[]): string[] {
+  return sizesOf(rows).flatMap((stateMb) =>
+    (['light', 'dark'] as const).map((theme) => {
+      const name = stateMb === 0 ? `downtime-${theme}.svg` : `downtime-${stateMb}mb-${theme}.svg`;
+      const file = join(projectDir, 'docs', 'images', name);
+      const ofSize = rows.filter((row) => row.stateMb === stateMb);
+      writeFileSync(file, drawn(ofSize, ways, theme));
+      return file;
+    }),
+  );
 }
 
-function drawn(rows: readonly Row[], ways: readonly Pick<Way, 'name'>[], theme: 'light' | 'dark'): string {
-  const directions = [...new Set(rows.map(({ from, to }) => `${from} -> ${to}`))].sort();
+function drawn(rows: readonly Row[], ways: readonly Named[], theme: 'light' | 'dark'): string {
+  const directions = [...new Set(rows.map(directionOf))].sort();
   // Drawn from below.
   const names = ways.map(({ name }) => name).reverse();
   const chart = init(null, theme === 'dark' ? 'dark' : undefined, {
@@ -31,10 +41,8 @@ function drawn(rows: readonly Row[], ways: readonly Pick<Way, 'name'>[], theme: 
     series: directions.map((direction) => ({
       ...{ name: direction, type: 'boxplot' as const, layout: 'horizontal' },
       data: names.map((name) => {
-        const ms = rows
-          .filter(({ way, from, to }) => way === name && `${from} -> ${to}` === direction)
-          .map(({ gapMs }) => gapMs);
-        return quartiles(ms);
+        const mine = rows.filter((row) => row.way === name && directionOf(row) === direction);
+        return quartiles(mine.map(({ gapMs }) => gapMs));
       }),
     })),
   });

@@ -1,10 +1,13 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { z } from 'zod';
+import { windowSchema } from './window';
 
 /** One rescale, as the job's own output tells it. */
-const rowSchema = z.strictObject({
+export const rowSchema = z.strictObject({
   round: z.int(),
+  /** Padding of the keyed state, millions of bytes; 0: the counts alone. */
+  stateMb: z.int(),
+  /** Flink's own size of the job's last checkpoint before it; not in the oldest rows. */
+  stateBytes: z.exactOptional(z.int()),
   way: z.string(),
   from: z.int(),
   to: z.int(),
@@ -14,24 +17,7 @@ const rowSchema = z.strictObject({
   countedTwice: z.int(),
   /** Lines that a plain sink wrote again. */
   replayed: z.int(),
+  /** Of the ways whose steps are known, taken apart. */
+  window: z.exactOptional(windowSchema),
 });
 export type Row = z.infer<typeof rowSchema>;
-
-/** The rows of a file, one JSON object a line; what was measured before counts, so that a bench that was ended goes on. */
-export class Rows {
-  readonly all: Row[] = [];
-
-  constructor(private readonly file: string) {
-    mkdirSync(dirname(file), { recursive: true });
-    if (!existsSync(file)) return;
-    const lines = readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '');
-    this.all.push(...lines.map((line) => rowSchema.parse(JSON.parse(line))));
-  }
-
-  add(row: Row): void {
-    this.all.push(row);
-    appendFileSync(this.file, `${JSON.stringify(row)}\n`);
-  }
-}

@@ -65,6 +65,8 @@ interface ActivityEnd {
 export interface HistoryEvent {
   readonly eventType: string;
   readonly eventId: string;
+  /** ISO 8601. */
+  readonly eventTime: string;
   readonly workflowExecutionStartedEventAttributes?: { readonly firstExecutionRunId: string };
   readonly activityTaskScheduledEventAttributes?: {
     readonly activityType: { readonly name: string };
@@ -75,6 +77,7 @@ export interface HistoryEvent {
     readonly attempt: number;
     readonly lastFailure?: Failure;
   };
+  readonly activityTaskCompletedEventAttributes?: Pick<ActivityEnd, 'scheduledEventId' | 'startedEventId'>;
   readonly activityTaskFailedEventAttributes?: ActivityEnd;
   readonly activityTaskTimedOutEventAttributes?: ActivityEnd;
 }

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { ordersSplits } from '../../src/dev/orders';
+import type { StackOptions } from '../../src/dev/stack';
+import { until } from '../../src/dev/until';
+import type { FlinkClient } from '../../src/flink/client';
+
+/** State of a given size, millions of bytes; what it is in truth Flink says. */
+
+const keysASplit = 100;
+
+/** The example's arguments: padding of each key from its first record on, so all of it is there after some seconds. */
+export function paddingOf(stateMb: number): string[] {
+  const bytes = Math.ceil((stateMb * 1e6) / (ordersSplits * keysASplit));
+  return ['--keys', String(keysASplit), '--state-bytes', String(bytes)];
+}
+
+/** What a cluster needs for it: the default backend has state on the heap. */
+export function clusterFor(stateMb: number): NonNullable<StackOptions['flink']> {
+  if (stateMb === 0) return {};
+  return {
+    // One TaskManager may have all tasks, and what the jobs before have left is there until the next collection.
+    taskHeapMb: 320 + 5 * stateMb,
+    // A checkpoint under way at the stop would be measured as well. Each rescale begins with one that was asked for.
+    settings: { 'execution.checkpointing.interval': '10 min' },
+  };
+}
+
+/** Has the job complete a checkpoint of `stateMb` or more. Returns its size in bytes, by Flink's statistics. */
+export async function checkpointed(flink: FlinkClient, jobId: string, stateMb: number): Promise<number> {
+  const wait = { what: `a checkpoint of ${stateMb} MB of job ${jobId}`, deadlineMs: 60_000 };
+  return until(async () => {
+    const triggerId = randomBytes(16).toString('hex');
+    await flink.triggerCheckpoint(jobId, triggerId);
+    const id = await until(async () => {
+      const operation = await flink.checkpointOperation(jobId, triggerId);
+      return operation.kind === 'COMPLETED' && operation.checkpointId;
+    }, wait);
+    // The statistics are some ms behind.
+    const completed = await until(async () => {
+      const { latest } = await flink.checkpoints(jobId);
+      return latest.completed != null && latest.completed.id >= id && latest.completed;
+    }, wait);
+    const bytes = completed.state_size ?? 0;
+    return bytes >= stateMb * 1e6 && bytes;
+  }, wait);
+}
