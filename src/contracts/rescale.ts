@@ -93,9 +93,14 @@ function transition<T extends Transition>(value: T) {
 
 const jobId = z.string().regex(/^[0-9a-f]{32}$/, 'must be a Flink job id: 32 hex digits');
 
+/** CANONICAL: any state backend can read it. NATIVE: only the one that wrote it, and in less time. */
+export const savepointFormats = ['CANONICAL', 'NATIVE'] as const;
+export type SavepointFormat = (typeof savepointFormats)[number];
+
 /** Of a savepoint, whichever transition takes it. */
 const savepointFields = {
-  format: z.enum(['CANONICAL', 'NATIVE']).default('CANONICAL'),
+  /** Left out: CANONICAL, or what the mechanism AUTO finds to be safe (`planning/format`). */
+  format: z.enum(savepointFormats).optional(),
   mode: z.enum(['STOP_WITH_SAVEPOINT', 'SAVEPOINT_THEN_CANCEL']).default('STOP_WITH_SAVEPOINT'),
   directory: z.string().min(1).optional(),
   /** false: ours is disposed of once the new job has a checkpoint of its own. */

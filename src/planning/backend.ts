@@ -1,5 +1,6 @@
 import type { Program, StoppedJob } from '../contracts/observation';
 import type { RescaleRequest } from '../contracts/rescale';
+import { formatOf } from './format';
 import type { Objection } from './objections';
 
 /** A change of the state backend: which snapshots survive it (P19). */
@@ -25,7 +26,7 @@ export function backendObjections(
   const fromOurs = savepoint.mode === 'STOP_WITH_SAVEPOINT' || restoreStrategy === 'LATEST_SAVEPOINT';
   if (
     change === undefined ||
-    (upgradeStrategy === 'STATEFUL' && savepoint.format === 'CANONICAL' && fromOurs)
+    (upgradeStrategy === 'STATEFUL' && formatOf(request) === 'CANONICAL' && fromOurs)
   )
     return [];
   return [
@@ -48,14 +49,16 @@ export function resumedBackendObjections(
   request: RescaleRequest,
 ): Objection[] {
   const change = backendChange(undefined, program, request);
-  const { restoreStrategy, savepoint } = request;
+  const { restoreStrategy, mechanism, savepoint } = request;
+  // by AUTO it may have come to be NATIVE without a word
+  const format = mechanism === 'AUTO' ? (savepoint.format ?? 'an unknown') : formatOf(request);
   const kind = restoreStrategy === 'LATEST_SAVEPOINT' ? 'SAVEPOINT' : job.snapshot.kind;
-  if (change === undefined || (kind === 'SAVEPOINT' && savepoint.format === 'CANONICAL')) return [];
+  if (change === undefined || (kind === 'SAVEPOINT' && format === 'CANONICAL')) return [];
   return [
     {
       reason:
         `${change}, which only a savepoint in CANONICAL format survives, and the job left ` +
-        `${kind === 'CHECKPOINT' ? 'a checkpoint' : `one in ${savepoint.format} format`}; ` +
+        `${kind === 'CHECKPOINT' ? 'a checkpoint' : `one in ${format} format`}; ` +
         'valid: resume it with the backend that it had, then change that',
     },
   ];

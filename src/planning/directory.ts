@@ -23,13 +23,13 @@ export function directoryObjections(
   const { savepointRoot, cluster } = observation;
   if (isBelow(savepointRoot, directory)) return [];
   const { format, mode, keep, drain } = request.savepoint;
-  const ofSuspend = drain === undefined ? {} : { drain };
+  const given = { ...(format === undefined ? {} : { format }), ...(drain === undefined ? {} : { drain }) };
   return [
     {
       reason:
         `"savepoint.directory" is ${directory}, which is not below the savepoint root of cluster "${cluster}"; ` +
         `valid: a directory below ${savepointRoot}`,
-      mend: { savepoint: { format, mode, keep, ...ofSuspend } },
+      mend: { savepoint: { mode, keep, ...given } },
     },
   ];
 }

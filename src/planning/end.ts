@@ -1,6 +1,7 @@
 import type { Observation, ObservedJob, Program } from '../contracts/observation';
 import type { EndRequest } from '../contracts/rescale';
 import { directoryObjections, directoryOf } from './directory';
+import { formatOf } from './format';
 import { previousObjections } from './objections';
 import type { Objection } from './objections';
 import type { CancelPlan, Decision, Launch, SavepointPlan, SuspendPlan } from './plan';
@@ -151,7 +152,8 @@ function ofPrevious(job: ObservedJob, program: Program | undefined): Objection[]
 
 function commonOf(job: ObservedJob, observation: Observation, request: EndRequest) {
   const timeouts = effectiveTimeouts(request, observation.timeouts);
-  const { format, keep } = request.savepoint;
+  const { keep } = request.savepoint;
+  const format = formatOf(request);
   const tryMs = (job.checkpointing?.timeoutMs ?? 0) + timeouts.stop + 60_000;
   return {
     savepoint: { format, keep, directory: directoryOf(job, observation, request), tryMs },

@@ -1,5 +1,7 @@
 import type { Observation, ObservedJob } from '../contracts/observation';
 import type { RescaleRequest } from '../contracts/rescale';
+import { chooseFormat } from './format';
+import type { ChosenFormat } from './format';
 import { planInPlace, retargetedInPlace } from './in-place';
 import type { InPlacePlan, Retargeted } from './in-place';
 import type { ByRestart, InPlace } from './plan';
@@ -23,7 +25,11 @@ export function planAuto(
       return { kind: 'IN_PLACE', plan: { ...inPlace.plan, why } };
     }
     case 'REJECTED':
-      return because(inPlace.reasons, restart({ ...request, mechanism: 'RESTART' }));
+      return because(
+        inPlace.reasons,
+        restart({ ...request, mechanism: 'RESTART' }),
+        chooseFormat(job, observation, request),
+      );
     case 'UNCHANGED':
       return inPlace;
   }
@@ -51,12 +57,15 @@ export function retargeted(
     : retargetedReactive(plan, slotsEach, lookup.job, request);
 }
 
-/** By RESTART, since in place it is refused; where that is refused as well, both say why. */
-function because(refusals: readonly string[], restart: ByRestart): ByRestart {
+/** By RESTART, since in place it is refused, with the format that was chosen; where that is refused as well, both say why. */
+function because(refusals: readonly string[], restart: ByRestart, chosen: ChosenFormat): ByRestart {
   switch (restart.kind) {
     case 'RESCALE': {
+      const { plan } = restart;
       const why = `RESTART: not in place, since ${refusals.map(withoutAdvice).join('; ')}`;
-      return { kind: 'RESCALE', plan: { ...restart.plan, why } };
+      if (plan.ending === 'CANCEL') return { kind: 'RESCALE', plan: { ...plan, why } };
+      const savepoint = { ...plan.savepoint, format: chosen.format };
+      return { kind: 'RESCALE', plan: { ...plan, savepoint, why: `${why}. ${chosen.why}` } };
     }
     case 'REJECTED': {
       const further = refusals.filter((reason) => !restart.reasons.includes(reason));

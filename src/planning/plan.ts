@@ -7,10 +7,17 @@ import type {
   ProgramVertex,
   StoppedJob,
 } from '../contracts/observation';
-import type { PredictedDowntime, RescaleRequest, Timeouts, TransitionRequest } from '../contracts/rescale';
+import type {
+  PredictedDowntime,
+  RescaleRequest,
+  SavepointFormat,
+  Timeouts,
+  TransitionRequest,
+} from '../contracts/rescale';
 import type { Origin, Snapshot } from '../contracts/snapshot';
 import { directoryObjections, directoryOf } from './directory';
 import { predictDowntime } from './downtime';
+import { formatOf } from './format';
 import { isUpgrade, limitObjections, programObjections, provisionFor, slotWarnings } from './objections';
 import { planInPlace } from './in-place';
 import { planAuto } from './mechanism';
@@ -59,7 +66,7 @@ export type Plan = RescalePlan | StartPlan | SuspendPlan | CancelPlan | Savepoin
 interface Common {
   readonly namesakes: readonly string[];
   readonly savepoint: {
-    readonly format: RescaleRequest['savepoint']['format'];
+    readonly format: SavepointFormat;
     /** Below the cluster's savepoint root; each try gets its own directory in it. */
     readonly directory: string;
     /** How long one try may take, ms: the job's checkpoint time-out, the stop time-out and a minute (P25). */
@@ -87,7 +94,7 @@ export interface RescalePlan extends Common {
   readonly next: Launch;
   /** The job as it is: what a roll-back starts again. */
   readonly previous: Launch;
-  /** Why by a restart, where that was left to us. */
+  /** Why by a restart, and with a savepoint of which format, where that was left to us. */
   readonly why?: string;
   /** What comes before anything of that; then it is planned anew. */
   readonly provision?: Provision;
@@ -306,14 +313,14 @@ function planOf(
   warnings: readonly string[],
 ): RescalePlan {
   const { request, timeouts, program, savepoint, provision } = settings;
-  const { format, keep } = request.savepoint;
+  const { keep } = request.savepoint;
   return {
     transition: 'RESCALE',
     job: before.job,
     namesakes: before.namesakes,
     ending: before.ending,
     restore: request.restoreStrategy,
-    savepoint: { format, keep, ...savepoint },
+    savepoint: { format: formatOf(request), keep, ...savepoint },
     next: {
       jar: program.jar,
       parallelism: request.parallelism,

@@ -2,6 +2,7 @@ import type { Observation, ObservedJob, StoppedJob } from '../contracts/observat
 import type { RescaleRequest } from '../contracts/rescale';
 import type { Origin, Snapshot } from '../contracts/snapshot';
 import { directoryObjections, directoryOf } from './directory';
+import { formatOf } from './format';
 import { isUpgrade, limitObjections, provisionFor, slotWarnings } from './objections';
 import type { Mend, Objection } from './objections';
 import { samePath } from './paths';
@@ -74,7 +75,8 @@ function planFrom(last: StoppedJob | undefined, observation: Observation, reques
   }
 
   const timeouts = effectiveTimeouts(request, observation.timeouts);
-  const { format, keep } = request.savepoint;
+  const { keep } = request.savepoint;
+  const format = formatOf(request);
   const before = lastOf(last, request);
   const provision = provisionFor(asked);
   const plan: StartPlan = {

@@ -1,6 +1,7 @@
 import type { Observation, ObservedJob, StoppedJob } from '../contracts/observation';
 import type { RescaleRequest } from '../contracts/rescale';
 import type { Snapshot } from '../contracts/snapshot';
+import { formatOf } from './format';
 import { samePath } from './paths';
 
 /** What does not stand in a plan's way and should be known before it is carried out: with figures where there are any. */
@@ -85,8 +86,7 @@ function ofMode({ savepoint, restoreStrategy }: RescaleRequest): string[] {
 
 function ofCancel(job: ObservedJob, observation: Observation, request: RescaleRequest): string[] {
   const found: string[] = [];
-  const { format, mode } = request.savepoint;
-  if (format !== 'CANONICAL' || mode !== 'STOP_WITH_SAVEPOINT')
+  if (formatOf(request) !== 'CANONICAL' || request.savepoint.mode !== 'STOP_WITH_SAVEPOINT')
     found.push('STATELESS takes no savepoint, so "savepoint.format" and "savepoint.mode" say nothing');
   switch (request.restoreStrategy) {
     case 'NONE':

@@ -98,12 +98,12 @@ async function decided(run: Run, decision: Decision | 'ABORTED'): Promise<Rescal
       return result(run, 'UNCHANGED');
     case 'RESCALE':
     case 'RESUME':
-      run.by('RESTART', decision.plan.why);
+      run.by('RESTART', decision.plan);
       begins(run, decision.plan);
       if (run.request.dryRun) return planned(run, decision.plan);
       return onceProvided(run, decision.plan, () => apply(run, decision.plan));
     case 'IN_PLACE':
-      run.by(decision.plan.mechanism, decision.plan.why);
+      run.by(decision.plan.mechanism, decision.plan);
       beginsInPlace(run, decision.plan);
       if (run.request.dryRun) return plannedInPlace(run, decision.plan);
       return inPlace(run, decision.plan, { look: () => look(run), restart: () => restartInstead(run) });

@@ -30,6 +30,7 @@ import type {
   Phase,
   PhaseTime,
   RescaleStatus,
+  SavepointFormat,
   TransitionRequest,
 } from '../contracts/rescale';
 import type { Origin, Snapshot } from '../contracts/snapshot';
@@ -48,6 +49,12 @@ const phaseKey = defineSearchAttributeKey('WeirPhase', SearchAttributeType.KEYWO
 const outcomeKey = defineSearchAttributeKey('WeirOutcome', SearchAttributeType.KEYWORD);
 const clusterKey = defineSearchAttributeKey('WeirCluster', SearchAttributeType.KEYWORD);
 const jobKey = defineSearchAttributeKey('WeirJob', SearchAttributeType.KEYWORD);
+
+/** What a plan says of a choice that was left to us. */
+interface Chosen {
+  readonly why?: string;
+  readonly savepoint?: { readonly format: SavepointFormat };
+}
 
 /** One run of a rescale as people see it: its phase, its facts so far, and what the query and the details say of them. */
 export class Run {
@@ -112,9 +119,15 @@ export class Run {
     this.notices.wanted = notifies;
   }
 
-  /** By which mechanism the rescale is carried out from here on; `why`: where that was left to us. */
-  by(mechanism: Exclude<Mechanism, 'AUTO'>, why?: string): void {
-    if (this.request.transition === 'RESCALE') this.request = { ...this.request, mechanism };
+  /**
+   * By which mechanism the rescale is carried out from here on. Where that was left to us `chosen` says why, and what else
+   * was: planned anew, it stays.
+   */
+  by(mechanism: Exclude<Mechanism, 'AUTO'>, chosen: Chosen = {}): void {
+    const { request } = this;
+    if (request.transition !== 'RESCALE' || request.mechanism === mechanism) return;
+    const { why, savepoint = request.savepoint } = chosen;
+    this.request = { ...request, mechanism, savepoint: { ...request.savepoint, format: savepoint.format } };
     this.why = why;
   }
 

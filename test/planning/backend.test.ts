@@ -104,12 +104,15 @@ describe('a job that is over already takes no other savepoint', () => {
   test('it left a savepoint, in CANONICAL format by the request: a plan', () => {
     expect(changed({}, {}, saved).kind).toBe('RESUME');
     expect(changed(latestSavepoint, {}, checkpoint).kind).toBe('RESUME');
+    const said = { savepoint: { format: 'CANONICAL' }, mechanism: 'AUTO' } as const;
+    expect(changed(said, {}, saved).kind).toBe('RESUME');
   });
 
   test.each([
     { input: {}, left: checkpoint, what: 'a checkpoint' },
     { input: native, left: saved, what: 'one in NATIVE format' },
-  ])('it left $what: the backend that it had comes first', ({ input, left, what }) => {
+    { input: { mechanism: 'AUTO' }, left: saved, what: 'one in an unknown format' },
+  ] as const)('it left $what: the backend that it had comes first', ({ input, left, what }) => {
     const { reasons, suggestion } = rejected(changed(input, {}, left));
     expect(reasons[1]).toBe(
       'state.backend.type changes from HashMapStateBackend to rocksdb, which only a savepoint in CANONICAL format ' +

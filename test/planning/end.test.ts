@@ -118,7 +118,7 @@ describe('drain', () => {
 
   test('stays in what is suggested instead of a directory outside the root', () => {
     const directory = 'file:///else';
-    const mended = { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT', keep: true };
+    const mended = { mode: 'STOP_WITH_SAVEPOINT', keep: true };
     for (const drain of [true, false]) {
       expect(rejected(ended('SUSPEND', job(), { savepoint: { drain, directory } })).suggestion).toStrictEqual(
         {

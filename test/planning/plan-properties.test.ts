@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Checkpointing, Observation, ObservedJob, ProgramVertex } from '../../src/contracts/observation';
-import type { RescaleInput, RescaleRequest } from '../../src/contracts/rescale';
+import { savepointFormats } from '../../src/contracts/rescale';
+import type { Mechanism, RescaleInput, RescaleRequest } from '../../src/contracts/rescale';
 import type { Snapshot } from '../../src/contracts/snapshot';
 import { isBelow } from '../../src/planning/paths';
 import { plan } from '../../src/planning/plan';
@@ -58,14 +59,15 @@ const input: fc.Arbitrary<Omit<Partial<RescaleInput>, 'artifact'>> = fc
     upgradeStrategy: fc.constantFrom('STATEFUL' as const, 'STATELESS' as const),
     restoreStrategy: fc.constantFrom('LATEST_STATE' as const, 'LATEST_SAVEPOINT' as const, 'NONE' as const),
     mode: fc.constantFrom('STOP_WITH_SAVEPOINT' as const, 'SAVEPOINT_THEN_CANCEL' as const),
-    format: fc.constantFrom('CANONICAL' as const, 'NATIVE' as const),
+    format: maybe(fc.constantFrom(...savepointFormats)),
+    mechanism: often<Mechanism>('RESTART', 'AUTO'),
     directory: often(undefined, ...directories),
     acknowledgeStateLoss: fc.boolean(),
     allowNonRestoredState: fc.boolean(),
   })
   .map(({ mode, format, directory, ...rest }) => ({
     ...rest,
-    savepoint: { mode, format, ...(directory === undefined ? {} : { directory }) },
+    savepoint: { mode, ...present({ format, directory }) },
   }));
 
 const checkpointing: fc.Arbitrary<Checkpointing> = fc
@@ -79,7 +81,10 @@ const checkpointing: fc.Arbitrary<Checkpointing> = fc
       undefined,
       ...(['SAVEPOINT', 'STOP'] as const).map((kind) => ({ kind, checkpointId: 9, since: 0 })),
     ),
-    stateBackend: maybe(fc.constantFrom('HashMapStateBackend', 'EmbeddedRocksDBStateBackend')),
+    stateBackend: often<string | undefined>(
+      'HashMapStateBackend',
+      ...(['EmbeddedRocksDBStateBackend', 'ChangelogStateBackend', undefined] as const),
+    ),
   })
   .map(({ intervalMs, underWay, stateBackend, ...rest }) => ({
     ...rest,
@@ -115,8 +120,9 @@ const world: fc.Arbitrary<World> = fc
     upgrade: maybe(shapes),
     backend: maybe(fc.constantFrom('hashmap', 'rocksdb')),
     knowsProgram: often(true, false),
+    previousKnown: often(true, false),
   })
-  .map(({ shapes, input, ofJob, today, available, onDemand, stopped, upgrade, backend, knowsProgram }) => {
+  .map(({ shapes, input, ofJob, today, available, onDemand, stopped, upgrade, backend, ...knows }) => {
     const { checkpointing: usual, ...rest } = running(today, shapes);
     expect(usual).toBeDefined();
     const { state, batch, ...found } = ofJob;
@@ -128,9 +134,9 @@ const world: fc.Arbitrary<World> = fc
       seen(request, job, {
         slots: { total: available + today, available, onDemand },
         ...(stopped && job.newestSnapshot !== undefined ? { job: stoppedJob(job, job.newestSnapshot) } : {}),
-        program: knowsProgram
+        program: knows.knowsProgram
           ? {
-              ...{ kind: 'READY', previousJar: jar, previousKnown: true, warnings: [] },
+              ...{ kind: 'READY', previousJar: jar, previousKnown: knows.previousKnown, warnings: [] },
               ...{ jar: upgrade ? next : jar, vertices: at(upgrade ?? shapes, request.parallelism) },
               previousVertices: at(shapes, today),
             }
@@ -273,6 +279,52 @@ describe('a plan needs no further check once the job is over:', () => {
         Math.max(...vertices.map((vertex) => vertex.parallelism));
       const givenBack = stopped || job.state === 'FAILED' ? 0 : widest(job.vertices);
       if (!onDemand) expect(widest(next.vertices)).toBeLessThanOrEqual(available + givenBack);
+    });
+  });
+});
+
+describe('the format of a savepoint', () => {
+  test('is the one that is asked for, or CANONICAL unless AUTO has chosen another', () => {
+    ofPlans(({ request }, { savepoint }) => {
+      const { format } = request.savepoint;
+      if (format !== undefined || request.mechanism !== 'AUTO')
+        expect(savepoint.format).toBe(format ?? 'CANONICAL');
+    });
+  });
+
+  /** AUTO, and no word of the format. */
+  const left = ({ savepoint, ...request }: RescaleRequest): RescaleRequest => ({
+    ...{ ...request, mechanism: 'AUTO', savepoint: { ...savepoint, format: undefined } },
+  });
+
+  test('is NATIVE by AUTO only where the same program reads it, with a state backend that loses nothing by it', () => {
+    let natives = 0;
+    always(({ job, request, upgrades, see }) => {
+      const auto = left(request);
+      const decision = plan(see(auto), auto);
+      if (decision.kind !== 'RESCALE' || decision.plan.savepoint.format === 'CANONICAL') return;
+      natives += 1;
+      const { ending, restore } = decision.plan;
+      expect(['STOP_WITH_SAVEPOINT', 'SAVEPOINT_THEN_CANCEL']).toContain(ending);
+      expect([upgrades, restore === 'NONE']).toEqual([false, false]);
+      expect(job.checkpointing?.stateBackend).toBe('HashMapStateBackend');
+      expect(see(auto).program).toMatchObject({ previousKnown: true });
+    });
+    expect(natives).toBeGreaterThan(0);
+  });
+
+  test('is all that AUTO changes of a plan by RESTART', () => {
+    always(({ request, see, stopped }) => {
+      if (stopped) return;
+      const auto = plan(see(left(request)), left(request));
+      const restart = { ...left(request), mechanism: 'RESTART' } as const;
+      const byRestart = plan(see(restart), restart);
+      expect(auto.kind).toBe(byRestart.kind);
+      if (auto.kind !== 'RESCALE' || byRestart.kind !== 'RESCALE') return;
+      const { why, savepoint, ...rest } = auto.plan;
+      expect(why).toMatch(/^RESTART: not in place, since/);
+      const { format } = byRestart.plan.savepoint;
+      expect({ ...rest, savepoint: { ...savepoint, format } }).toEqual(byRestart.plan);
     });
   });
 });

@@ -365,6 +365,6 @@ test('one change each mends two reasons: both are suggested', () => {
   const { suggestion } = rejected(decide({ parallelism: 12, savepoint: { directory: 'file:///x' } }));
   expect(suggestion).toEqual({
     parallelism: 8,
-    savepoint: { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT', keep: true },
+    savepoint: { mode: 'STOP_WITH_SAVEPOINT', keep: true },
   });
 });

@@ -34,7 +34,7 @@ describe('a valid input', () => {
         transition: 'RESCALE',
         upgradeStrategy: 'STATEFUL',
         restoreStrategy: 'LATEST_STATE',
-        savepoint: { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT', keep: true },
+        savepoint: { mode: 'STOP_WITH_SAVEPOINT', keep: true },
         maxSavepointCreationAttempts: 4,
         maxJobCreationAttempts: 4,
         timeouts: {},

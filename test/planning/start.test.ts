@@ -335,7 +335,7 @@ describe('all that stands in the way is told at once', () => {
   test('one change each mends two: both are suggested', () => {
     const savepoint = { directory: 'file:///else' };
     expect(rejected(started({ savepoint }, nobody)).suggestion).toStrictEqual({
-      savepoint: { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT', keep: true },
+      savepoint: { mode: 'STOP_WITH_SAVEPOINT', keep: true },
       restoreStrategy: 'NONE',
     });
   });

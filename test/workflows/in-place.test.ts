@@ -95,12 +95,20 @@ describe('AUTO', () => {
     const { plan, mechanism } = succeeded(await endOf(place(), workflowId));
     expect(mechanism).toBe('RESTART');
     expect(plan?.why).toMatch(/^RESTART: not in place, since "restoreStrategy": "LATEST_SAVEPOINT"/);
+    expect(plan?.steps[0]).toMatch(/^stop with CANONICAL savepoint/);
     const again = { job: 'auto-restarted', parallelism: 4, ...input };
     const { from, to, ...rest } = succeeded(await endOf(place(), await startRescale(place(), again)));
     expect(rest).toMatchObject({ outcome: 'RESCALED', mechanism: 'RESTART' });
     expect(from?.jobId).toBe(job.id);
     expect(to?.jobId).not.toBe(job.id);
     expect(place().flink.data('auto-restarted')).toMatchObject({ ...exact, replayed: 0 });
+
+    // what runs is what we have started
+    const next = await startRescale(place(), { ...again, parallelism: 2, dryRun: true });
+    const planned = succeeded(await endOf(place(), next)).plan;
+    expect(planned?.why).toContain('. Savepoint in NATIVE format, since neither the program');
+    expect(planned?.steps[0]).toMatch(/^stop with NATIVE savepoint/);
+    expect(planned?.commands[0]).toContain('--type native');
   }, 60_000);
 });
 
