@@ -3,6 +3,8 @@ import type { RescaleInput } from '../../src/contracts/rescale';
 import { checkRunning } from '../../src/dev/checker';
 import { Orders, ordersSplits } from '../../src/dev/orders';
 import { until } from '../../src/dev/until';
+import { formatOfLastSavepoint } from '../kit/flink';
+import { statusOf } from '../kit/golden/acts';
 import { endOf, historyOf, pendingActivity, rescale, startRescale } from '../kit/rescale';
 import { useStack } from '../kit/stack';
 import { pidOf } from '../kit/task-managers';
@@ -131,7 +133,7 @@ test('P31: a retarget while one is awaited, to what fits: it is taken back, and 
 
 test('2 -> 8: the plan says that a second one comes first; then the job is stopped and started there, exactly', async () => {
   const { orders, jobId } = await atTwo();
-  const dry = succeeded(await rescale(stack(), { ...job, dryRun: true }));
+  const dry = succeeded(await rescale(stack(), { ...job, mechanism: 'AUTO', dryRun: true }));
   const first =
     'have 2 TaskManagers run instead of 1, and wait until there are 8 slots for the job, for 600000 ms at most; else back to 1, and nothing else is done';
   expect(dry).toMatchObject({ outcome: 'PLANNED', to: { jobId, parallelism: 2 } });
@@ -139,7 +141,7 @@ test('2 -> 8: the plan says that a second one comes first; then the job is stopp
   expect(await wanted()).toBe(1);
 
   const fromMs = Date.now();
-  const workflowId = await begin();
+  const workflowId = await begin({ mechanism: 'AUTO' });
   const result = succeeded(await endOf(stack(), workflowId));
   expect(result).toMatchObject({
     ...{ outcome: 'RESCALED', mechanism: 'RESTART' },
@@ -150,6 +152,10 @@ test('2 -> 8: the plan says that a second one comes first; then the job is stopp
   });
   const [...verbs] = await activitiesOf(workflowId);
   expect(verbs.slice(0, 4)).toEqual(['observe', 'provide', 'observe', 'savepoint']);
+  // planned anew in between, it is what was chosen at first
+  const { why } = await statusOf(stack(), workflowId);
+  expect(why).toBe(dry.plan?.why);
+  expect(why).toContain(`Savepoint in ${await formatOfLastSavepoint(stack(), jobId)} format`);
   expect([await wanted(), await registered()]).toEqual([2, 2]);
   await isExact(orders, result.to?.jobId, 8);
   const window = { fromMs, toMs: Date.now() };

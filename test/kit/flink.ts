@@ -31,7 +31,7 @@ interface Checkpoints {
   readonly counts: { readonly completed: number };
   readonly latest: {
     readonly restored: { readonly external_path: string } | null;
-    readonly savepoint: { readonly external_path: string } | null;
+    readonly savepoint: { readonly external_path: string; readonly savepointFormat: string } | null;
   };
   readonly history: readonly { readonly status: string; readonly checkpoint_type: string }[];
 }
@@ -48,6 +48,12 @@ export async function stopInProgress(place: Place, jobId: string): Promise<boole
 export async function restoredFrom(place: Place, jobId: string): Promise<string | undefined> {
   const { latest } = await read<Checkpoints>(place, `/jobs/${jobId}/checkpoints`);
   return latest.restored?.external_path;
+}
+
+/** The format of the last savepoint that was taken of the job; undefined if none was. */
+export async function formatOfLastSavepoint(place: Place, jobId: string): Promise<string | undefined> {
+  const { latest } = await read<Checkpoints>(place, `/jobs/${jobId}/checkpoints`);
+  return latest.savepoint?.savepointFormat;
 }
 
 /** Waits until so many checkpoints of the job are complete. */

@@ -6,6 +6,7 @@ import { FlinkClient } from '../../../src/flink/client';
 import { rescaleWorkflowId } from '../../../src/planning/ids';
 import type { Effect, FlinkSimulator, SimulatedJob } from '../../flink-simulator';
 import { endOf, startRescale } from '../rescale';
+import type { Place } from '../rescale';
 import type { Simulated } from '../simulated';
 
 /** What a golden history needs to have happen around its rescale: the deeds of operators, and of Flink. */
@@ -127,7 +128,7 @@ async function say(place: Simulated, job: string, words: readonly string[]): Pro
 }
 
 /** What the run says of itself: the query `status`, which answers also when it is over. */
-export async function statusOf(place: Simulated, workflowId: string): Promise<RescaleStatus> {
+export async function statusOf(place: Place, workflowId: string): Promise<RescaleStatus> {
   const shown = await place.cli([
     ...['workflow', 'query', '--workflow-id', workflowId, '--type', 'status', '-o', 'json'],
   ]);
