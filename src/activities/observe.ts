@@ -6,6 +6,7 @@ import { findJob, findLast } from './find';
 import { hasEnded } from './job';
 import { observeProgram } from './program';
 import type { JobToday, ProgramInput } from './program';
+import { rocksDbTimersOption } from '../planning/format';
 import { lacksSlots } from '../planning/provision';
 import { recordOf, visibilityLagMs } from './record';
 import type { Recorded } from './record';
@@ -38,11 +39,13 @@ export async function observe(cluster: Cluster, input: ObserveInput): Promise<Ob
     const job = withRecordedSavepoint(found, recorded);
     const slots = await answered(pulse, (signal) => flink.overview(signal));
     const scheduler = await schedulerOf(cluster, pulse);
+    const rocksDbTimers = await answered(pulse, (signal) => flink.option(rocksDbTimersOption, signal));
     const seen: Observation = {
       cluster: cluster.name,
       flinkUrl: config.rest,
       flinkVersion,
       snapshotCompression: await compressesSnapshots(cluster, pulse),
+      ...(rocksDbTimers === undefined ? {} : { rocksDbTimers }),
       observedAt: Date.now(),
       cacheMs,
       slots: {

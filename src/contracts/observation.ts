@@ -134,6 +134,8 @@ export interface Observation {
   readonly flinkVersion: string;
   /** Whether the cluster's own options ask for compressed snapshots; those of a job may say otherwise. */
   readonly snapshotCompression: boolean;
+  /** Where the cluster's own options have RocksDB keep timers, `HEAP` or `ROCKSDB`; absent: they do not say. */
+  readonly rocksDbTimers?: string;
   /** When this was seen, wall clock ms. */
   readonly observedAt: number;
   /** How old an answer of Flink may be, ms (`web.refresh-interval`). */

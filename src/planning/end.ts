@@ -1,7 +1,7 @@
 import type { Observation, ObservedJob, Program } from '../contracts/observation';
 import type { EndRequest } from '../contracts/rescale';
 import { directoryObjections, directoryOf } from './directory';
-import { formatOf } from './format';
+import { formatObjections, formatOf } from './format';
 import { previousObjections } from './objections';
 import type { Objection } from './objections';
 import type { CancelPlan, Decision, Launch, SavepointPlan, SuspendPlan } from './plan';
@@ -129,7 +129,8 @@ function saving(
 ): Saving {
   const { program } = observation;
   const outside = directoryObjections(job, observation, request);
-  const objections = [...outside, ...stopObjections(observation), ...ofTransition];
+  const ofFormat = formatObjections(job, observation, request);
+  const objections = [...outside, ...stopObjections(observation), ...ofFormat, ...ofTransition];
   if (objections.length > 0 || program?.kind !== 'READY')
     return refused(objections, outside.length > 0, () => []);
   const previous = {

@@ -1,6 +1,7 @@
 import type { Observation, ObservedJob } from '../contracts/observation';
 import type { RescaleRequest, SavepointFormat, TransitionRequest } from '../contracts/rescale';
 import { isUpgrade } from './objections';
+import type { Objection } from './objections';
 import { parseVersion } from './versions';
 
 /** In which format a savepoint is taken. */
@@ -49,29 +50,54 @@ function nativeDoubts(job: ObservedJob, observation: Observation, request: Resca
   return [...doubts, ...backendDoubts(job, observation)];
 }
 
-/** The option by which timers of RocksDB are in RocksDB, which is the default, or on the heap. */
-const timers = 'state.backend.rocksdb.timer-service.factory';
+/**
+ * The option by which timers of RocksDB are in RocksDB, which is the default, or on the heap. Those on the heap are in its
+ * checkpoints and CANONICAL savepoints, and in no NATIVE one (`RocksDBKeyedStateBackend`, up to 2.3).
+ */
+export const rocksDbTimersOption = 'state.backend.rocksdb.timer-service.factory';
+const rocksDb = 'EmbeddedRocksDBStateBackend';
+
+/** A format that is asked for stands, unless state is lost by it. */
+export function formatObjections(
+  { checkpointing }: ObservedJob,
+  observation: Observation,
+  request: TransitionRequest,
+): Objection[] {
+  if (formatOf(request) !== 'NATIVE' || checkpointing?.stateBackend !== rocksDb) return [];
+  if (timersOf(observation) !== 'HEAP') return [];
+  return [
+    {
+      reason:
+        `"savepoint.format" is NATIVE, and RocksDB keeps timers on the heap (${rocksDbTimersOption}: HEAP): those would ` +
+        'not be in it, and be lost without a word; valid: "CANONICAL"',
+      mend: { savepoint: { ...request.savepoint, format: 'CANONICAL' } },
+    },
+  ];
+}
 
 /**
- * By the name that Flink reports; one that is wrapped by the changelog has another (FLINK-29802, FLINK-40302). RocksDB
- * writes timers that it keeps on the heap into checkpoints and CANONICAL savepoints, and into no NATIVE one
- * (`RocksDBKeyedStateBackend`, up to 2.3). Where they are a program may say as well, and Flink does not tell.
+ * By the name that Flink reports; one that is wrapped by the changelog has another (FLINK-29802, FLINK-40302). Where
+ * RocksDB has its timers a program may say as well, and Flink does not tell: only what is said outright counts.
  */
-function backendDoubts({ checkpointing }: ObservedJob, { program }: Observation): string[] {
+function backendDoubts({ checkpointing }: ObservedJob, observation: Observation): string[] {
   const backend = checkpointing?.stateBackend;
   switch (backend) {
     case 'HashMapStateBackend':
       return [];
-    case 'EmbeddedRocksDBStateBackend': {
-      const options = program?.kind === 'READY' ? program.previousJar.artifact.flinkConfiguration : undefined;
-      if (options?.[timers]?.trim().toUpperCase() === 'ROCKSDB') return [];
+    case rocksDb:
+      if (timersOf(observation) === 'ROCKSDB') return [];
       return [
-        `timers that RocksDB keeps on the heap would be lost, and the artifact has no "${timers}": "ROCKSDB"`,
+        `timers that RocksDB keeps on the heap would be lost, and ${rocksDbTimersOption} is not ROCKSDB`,
       ];
-    }
     case undefined:
       return ['Flink does not say which state backend the job has'];
     default:
       return [`whether ${backend} loses nothing by NATIVE is not known`];
   }
+}
+
+/** As the options say of the job that runs; undefined where they leave it to the default. */
+function timersOf({ program, rocksDbTimers }: Observation): string | undefined {
+  const own = program?.kind === 'READY' ? program.previousJar.artifact.flinkConfiguration : undefined;
+  return (own?.[rocksDbTimersOption] ?? rocksDbTimers)?.trim().toUpperCase();
 }

@@ -228,7 +228,7 @@ function planFor(
   const ofChoices = (request: RescaleRequest) => [
     ...directoryObjections(job, observation, request),
     ...versionObjections(observation, request),
-    ...strategyObjections(job, program, request),
+    ...strategyObjections(job, observation, request),
   ];
   const objections = [
     ...ofChoices(request),

@@ -1,6 +1,7 @@
-import type { Checkpointing, ObservedJob, Program, StoppedJob } from '../contracts/observation';
+import type { Checkpointing, Observation, ObservedJob, Program, StoppedJob } from '../contracts/observation';
 import type { RescaleRequest, TransitionRequest } from '../contracts/rescale';
 import { backendObjections, resumedBackendObjections } from './backend';
+import { formatObjections } from './format';
 import type { Mend, Objection } from './objections';
 import { isUpgrade } from './objections';
 import { samePath } from './paths';
@@ -13,13 +14,15 @@ import { samePath } from './paths';
 /** Asked of a job that is still there, whatever its state. */
 export function strategyObjections(
   job: ObservedJob,
-  program: Program | undefined,
+  observation: Observation,
   request: RescaleRequest,
 ): Objection[] {
+  const { program } = observation;
   switch (request.upgradeStrategy) {
     case 'STATEFUL':
       return [
         ...savepointObjections(job, request),
+        ...formatObjections(job, observation, request),
         ...lossObjections(program, request),
         ...backendObjections(job.checkpointing?.stateBackend, program, request),
       ];

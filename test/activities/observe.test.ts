@@ -42,6 +42,12 @@ describe('what is observed of the cluster', () => {
     expect((await observed(rig)).slots.onDemand).toBe(false);
   });
 
+  it('where RocksDB keeps timers is told where the options say it', async () => {
+    expect(await observed(await rigOf())).not.toHaveProperty('rocksDbTimers');
+    const rig = await rigOf({ settings: { 'state.backend.rocksdb.timer-service.factory': 'HEAP' } });
+    expect(await observed(rig)).toMatchObject({ rocksDbTimers: 'HEAP' });
+  });
+
   it('compressed snapshots and a HistoryServer are told', async () => {
     const rig = await rigOf({
       settings: { 'execution.checkpointing.snapshot-compression': 'TRUE' },

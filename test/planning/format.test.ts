@@ -1,6 +1,9 @@
 import type { Jar, Observation, ObservedJob } from '../../src/contracts/observation';
 import type { RescaleInput } from '../../src/contracts/rescale';
-import { at, decide, jar, newJar, orders, rescale, running } from '../kit/plans';
+import { rescaleWorkflowId } from '../../src/planning/ids';
+import { plan } from '../../src/planning/plan';
+import { parseRequest } from '../../src/planning/request';
+import { ask, at, decide, jar, newJar, orders, rejected, rescale, running, seen } from '../kit/plans';
 
 /** In which format a savepoint is taken, where that is left to AUTO. */
 
@@ -54,11 +57,12 @@ test.each<[string, Case]>([
     'RocksDB, with its timers in RocksDB',
     { job: on(rocksDb), change: programs(withOptions({ [timers]: 'rocksdb' })) },
   ],
+  ['RocksDB, by the options of the cluster', { job: on(rocksDb), change: { rocksDbTimers: 'ROCKSDB' } }],
 ])('NATIVE where only the parallelism changes: %s', (_, given) => {
   expect(chosen(given)).toEqual(native);
 });
 
-const lostTimers = `timers that RocksDB keeps on the heap would be lost, and the artifact has no "${timers}": "ROCKSDB"`;
+const lostTimers = `timers that RocksDB keeps on the heap would be lost, and ${timers} is not ROCKSDB`;
 
 test.each<[string, Case, string]>([
   [
@@ -99,6 +103,14 @@ test.each<[string, Case, string]>([
     lostTimers,
   ],
   [
+    'RocksDB, with its timers on the heap by the options of the job, whatever the cluster has',
+    {
+      job: on(rocksDb),
+      change: { ...programs(withOptions({ [timers]: 'HEAP' })), rocksDbTimers: 'ROCKSDB' },
+    },
+    lostTimers,
+  ],
+  [
     'several reasons',
     { job: on(), change: programs(jar, jar, false) },
     'whether the program is the one that runs is not recorded; Flink does not say which state backend the job has',
@@ -128,4 +140,54 @@ test('it is the plan of a RESTART but for that', () => {
   const { why, ...auto } = rescale(decide({ mechanism: 'AUTO' }, on(heap), { scheduler: 'DEFAULT' }));
   expect(why).toContain(native.why);
   expect(auto).toEqual(rescale(decide({ savepoint: { format: 'NATIVE' } }, on(heap))));
+});
+
+describe('timers that RocksDB keeps on the heap', () => {
+  const onHeap: readonly Partial<Observation>[] = [
+    { rocksDbTimers: 'HEAP' },
+    programs(withOptions({ [timers]: ' heap' })),
+  ];
+  const format = 'NATIVE';
+  const refusal = {
+    kind: 'REJECTED',
+    type: 'PlanRejected',
+    reasons: [
+      `"savepoint.format" is NATIVE, and RocksDB keeps timers on the heap (${timers}: HEAP): those would not be in it, ` +
+        'and be lost without a word; valid: "CANONICAL"',
+    ],
+  };
+  const canonical = { format: 'CANONICAL', mode: 'STOP_WITH_SAVEPOINT', keep: true };
+
+  test.each(onHeap)('would be lost by NATIVE, which is refused: %j', (change) => {
+    const suggestion = { savepoint: canonical };
+    expect(decide({ savepoint: { format } }, on(rocksDb), change)).toEqual({ ...refusal, suggestion });
+    const auto = decide({ savepoint: { format }, mechanism: 'AUTO' }, on(rocksDb), change);
+    expect(rejected(auto).reasons[0]).toBe(refusal.reasons[0]);
+  });
+
+  test.each(onHeap)(
+    'stand in no way of CANONICAL, of a cancel, or of another state backend: %j',
+    (change) => {
+      expect(decide({}, on(rocksDb), change).kind).toBe('RESCALE');
+      expect(decide({ savepoint: { format } }, on(heap), change).kind).toBe('RESCALE');
+      const stateless = { savepoint: { format }, upgradeStrategy: 'STATELESS' } as const;
+      expect(decide(stateless, on(rocksDb), change).kind).toBe('RESCALE');
+    },
+  );
+
+  test('in RocksDB by the options of the job they are not, whatever the cluster has', () => {
+    const change = { ...programs(withOptions({ [timers]: 'ROCKSDB' })), rocksDbTimers: 'HEAP' };
+    expect(decide({ savepoint: { format } }, on(rocksDb), change).kind).toBe('RESCALE');
+  });
+
+  test.each(['SUSPEND', 'SAVEPOINT'] as const)('are not lost by a %s either', (transition) => {
+    const parsed = parseRequest(
+      { job: 'orders', transition, savepoint: { format } },
+      rescaleWorkflowId('local', 'orders'),
+    );
+    if (parsed.kind !== 'REQUEST') throw new Error(parsed.problems.join());
+    const change = { rocksDbTimers: 'HEAP' };
+    expect(plan(seen(ask(), on(rocksDb), change), parsed.request)).toMatchObject(refusal);
+    expect(plan(seen(ask(), on(heap), change), parsed.request).kind).toBe('TRANSITION');
+  });
 });
