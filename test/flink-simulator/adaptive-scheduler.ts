@@ -14,6 +14,7 @@ export class AdaptiveScheduler implements Scheduler {
   private runsSince = 0;
   private waiting: 'NOT' | 'FOR_SLOTS' | 'TO_SETTLE' | 'TO_RESCALE' = 'NOT';
   private asked: Bounds;
+  readonly initial: readonly Vertex[];
 
   constructor(
     private readonly job: SimulatedJob,
@@ -27,6 +28,7 @@ export class AdaptiveScheduler implements Scheduler {
         ] as const),
       ]),
     );
+    this.initial = this.wanted;
   }
 
   schedule(): void {
@@ -35,7 +37,8 @@ export class AdaptiveScheduler implements Scheduler {
     if (job.state !== 'CREATED') job.enter('CREATED');
     job.tasks = 'NONE';
     this.waiting = 'FOR_SLOTS';
-    job.timers.after(scheduling.resourceWaitMs, () => this.endOfWait());
+    if (scheduling.resourceWaitMs !== Infinity)
+      job.timers.after(scheduling.resourceWaitMs, () => this.endOfWait());
     this.ask(slotsNeeded(this.wanted));
   }
 
@@ -61,7 +64,7 @@ export class AdaptiveScheduler implements Scheduler {
       this.held = held;
       if (job.state === 'CREATED') return this.consider();
       if (job.state !== 'RUNNING') return;
-      if (held < slotsNeeded(job.deployment.vertices)) job.failOver('its TaskManager has gone');
+      if (held < slotsNeeded(job.deployment.vertices)) job.startAgainAfter(texts.taskManagerGone);
       else this.reconsider();
     });
   }

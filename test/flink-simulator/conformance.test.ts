@@ -5,7 +5,7 @@ import { conformanceVersions } from './conformance/versions';
 
 /** The simulator by each behaviour that real Flink is shown to have in test/faults/conformance*.test.ts. */
 const all = conformanceVersions.flatMap((version) =>
-  (['PLAIN', 'ADAPTIVE', 'HA'] as const)
+  (['PLAIN', 'ADAPTIVE', 'REACTIVE', 'HA'] as const)
     .map((kind) => ({ version, kind, cases: casesOf(version, kind) }))
     .filter(({ cases }) => cases.length > 0),
 );
@@ -18,7 +18,8 @@ describe.each(all)('as Flink $version, $kind', ({ version, kind, cases }) => {
   afterAll(() => target.end());
   afterEach(async () => {
     await target.mend();
-    await endAll(target);
+    // the application of a reactive cluster goes on
+    if (kind !== 'REACTIVE') await endAll(target);
   });
 
   test.each(cases)('$name', ({ show }) => show(target));

@@ -1,5 +1,5 @@
 import type { SimulatedJob } from './job';
-import { slotsNeeded } from './program';
+import { slotsNeeded, type Vertex } from './program';
 import type { Scheduler } from './scheduler';
 import type { Surroundings } from './surroundings';
 import { texts } from './traces';
@@ -18,6 +18,10 @@ export class DefaultScheduler implements Scheduler {
     private readonly job: SimulatedJob,
     private readonly world: Surroundings,
   ) {}
+
+  get initial(): readonly Vertex[] {
+    return this.job.options.vertices;
+  }
 
   schedule(): void {
     const { job, world } = this;

@@ -11,12 +11,31 @@ export class Deployment {
   readonly took = { since: 0, deploying: 0, initializing: 0 };
   /** Why it fails over each time; undefined: it does not. */
   broken: string | undefined;
+  /** By vertex, of each subtask that there ever was. */
+  private readonly attempts = new Map<string, number[]>();
 
   constructor(
     private readonly job: SimulatedJob,
     private readonly world: Surroundings,
   ) {
     this.vertices = job.options.vertices;
+  }
+
+  /** How often that subtask was started again. One that comes back goes on counting from where it was. */
+  attemptOf(vertexId: string, subtask: number): number {
+    return this.attempts.get(vertexId)?.[subtask] ?? 0;
+  }
+
+  /** The next attempt of each subtask that runs, or ran last. */
+  startAgain(): void {
+    for (const { id, parallelism } of this.vertices) {
+      const before = this.attempts.get(id) ?? [];
+      const length = Math.max(before.length, parallelism);
+      this.attempts.set(
+        id,
+        Array.from({ length }, (_, subtask) => (before[subtask] ?? 0) + (subtask < parallelism ? 1 : 0)),
+      );
+    }
   }
 
   /** Slots are there for these. */

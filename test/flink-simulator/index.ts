@@ -38,7 +38,7 @@ import type { Program } from './program';
 import type { Verdict } from './data';
 import type { Call, Effect } from './journal';
 import type { Scripts, StartScript } from './script';
-import { defaultScheduling, type Delays, type Scheduling } from './surroundings';
+import { schedulingOf, type Delays, type Scheduling } from './surroundings';
 
 export { ManualClock, type Clock } from './clock';
 export type { Begins, Verdict } from './data';
@@ -114,7 +114,7 @@ export class FlinkSimulator {
       version: options.version ?? '2.3.0',
       clock: options.clock ?? realClock,
       delays: { ...defaultDelays, ...options.delays },
-      scheduling: { ...defaultScheduling, ...options.scheduling },
+      scheduling: schedulingOf(options.scheduling ?? {}),
       checkpointing: checkpointing === false ? undefined : { ...defaultCheckpointing, ...checkpointing },
       taskManagers: options.taskManagers ?? 2,
       slotsPerTaskManager: options.slots ?? 4,
@@ -235,6 +235,11 @@ export class FlinkSimulator {
   /** One TaskManager less. */
   removeTaskManager(): void {
     this.cluster.slots.removeTaskManager();
+  }
+
+  /** So many TaskManagers from now on. */
+  scaleTo(taskManagers: number): void {
+    this.cluster.slots.scaleTo(taskManagers);
   }
 
   /** Forgets the results of triggers, as if their time were over. */

@@ -24,7 +24,7 @@ export class SimulatedJob {
   readonly name: string;
   state: JobState = 'INITIALIZING';
   tasks: TaskState = 'CREATED';
-  /** Of every subtask: how often it was started again. */
+  /** How often it was started again. */
   attempt = 0;
   /** How much of the time its first vertex is held up by those after it: 0 to 1. */
   backpressure = 0;
@@ -64,9 +64,15 @@ export class SimulatedJob {
 
   /** None until it is initialised; before 1.18 none either while it has no tasks. */
   get vertices(): readonly Vertex[] {
-    const unseen = this.tasks === 'NONE' && !isSince(this.world.version, '1.18');
+    const unseen = this.graphless && !isSince(this.world.version, '1.18');
     const untold = this.state === 'INITIALIZING' || unseen || this.onlyResult;
-    return untold ? [] : this.deployment.vertices;
+    if (untold) return [];
+    return this.graphless ? this.scheduler.initial : this.deployment.vertices;
+  }
+
+  /** It has no tasks, so Flink tells what it was submitted as, and nothing of what became of it. */
+  get graphless(): boolean {
+    return this.tasks === 'NONE';
   }
 
   /** What its scheduler lets be asked for. */
@@ -200,6 +206,7 @@ export class SimulatedJob {
     this.tasks = tasks;
     this.timers.after(downMs, () => {
       this.attempt += 1;
+      this.deployment.startAgain();
       const { base } = this.checkpoints;
       if (base === undefined) this.processing.restore(undefined);
       else this.restoreFrom(base);

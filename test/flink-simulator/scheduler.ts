@@ -1,12 +1,15 @@
 import { AdaptiveScheduler } from './adaptive-scheduler';
 import { DefaultScheduler } from './default-scheduler';
 import type { SimulatedJob } from './job';
+import type { Vertex } from './program';
 import type { Surroundings } from './surroundings';
 
 /** How a job comes by its slots, and at which parallelism it runs with those that it gets. */
 export interface Scheduler {
   /** The job is CREATED, or its restart begins: it asks for slots, and is deployed once it has them. */
   schedule(): void;
+  /** The vertices as Flink tells them while the job waits for its slots. */
+  readonly initial: readonly Vertex[];
   /** Between which parallelisms each vertex may run; undefined: that is for the adaptive scheduler only. */
   readonly bounds: Bounded | undefined;
 }

@@ -159,3 +159,46 @@ describe('the adaptive scheduler', () => {
     expect([look(job), parallelismOf(job)]).toEqual(['RUNNING/RUNNING', [8, 8]]);
   });
 });
+
+describe('a reactive cluster', () => {
+  const checkpointing = { intervalMs: Infinity };
+  const reactive = { scheduling: { kind: 'REACTIVE' }, taskManagers: 1, slots: 2, checkpointing } as const;
+
+  test('no slot at all: CREATED for as long as none comes, then RUNNING at once', async () => {
+    const { sim, clock } = await start({ ...reactive, taskManagers: 0 });
+    const job = sim.startJob({ name: 'orders', parallelism: 1 });
+    clock.advance(600 * minute);
+    expect([look(job), parallelismOf(job)]).toEqual(['CREATED/NONE', [128, 128]]);
+    sim.addTaskManager();
+    clock.advance(50);
+    expect([look(job), parallelismOf(job)]).toEqual(['RUNNING/RUNNING', [2, 2]]);
+  });
+
+  test('slots that come: when no more have come for a minute, with the next checkpoint', async () => {
+    const { sim, clock } = await start(reactive);
+    const job = sim.startJob({ name: 'orders', parallelism: 1 });
+    clock.advance(100);
+    sim.addTaskManager();
+    // cool at 30 s
+    clock.advance(90_000);
+    job.coordinator.trigger(() => undefined);
+    expect(course(job, clock, 1_000).slice(1)).toEqual([
+      ...['RESTARTING/CANCELED', 'RUNNING/DEPLOYING', 'RUNNING/INITIALIZING', 'RUNNING/RUNNING'],
+    ]);
+    expect([parallelismOf(job), job.failures]).toEqual([[4, 4], []]);
+  });
+
+  test('a TaskManager that ends: a failover to the slots that are left', async () => {
+    const { sim, clock } = await start({ ...reactive, taskManagers: 2 });
+    const job = sim.startJob({ name: 'orders', parallelism: 1 });
+    clock.advance(100);
+    sim.removeTaskManager();
+    expect(course(job, clock, 1_000)).toEqual([
+      ...['RESTARTING/FAILED', 'RUNNING/DEPLOYING', 'RUNNING/INITIALIZING', 'RUNNING/RUNNING'],
+    ]);
+    expect(parallelismOf(job)).toEqual([2, 2]);
+    expect(job.failures).toMatchObject([
+      { stackTrace: expect.stringContaining('is shutting down') as string },
+    ]);
+  });
+});

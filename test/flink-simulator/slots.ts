@@ -42,6 +42,11 @@ export class Slots {
     }
   }
 
+  scaleTo(taskManagers: number): void {
+    while (this.running < taskManagers) this.addTaskManager();
+    while (this.running > taskManagers) this.removeTaskManager();
+  }
+
   /**
    * Takes what is free, even if that is not enough, and waits for the rest: others starve meanwhile, as in Flink. What
    * the holder has it keeps, as far as it needs it. `told` gets how many it holds, at once and whenever they become more.

@@ -24,9 +24,9 @@ export interface Scheduling {
   readonly kind: 'DEFAULT' | 'ADAPTIVE' | 'REACTIVE';
   /** DEFAULT: `slot.request.timeout`. A JobManager that is older than this gives up slots that are not there at once. */
   readonly slotRequestMs: number;
-  /** ADAPTIVE: for so long a job waits for enough slots to run at all. */
+  /** ADAPTIVE: for so long a job waits for enough slots to run at all. REACTIVE: for ever. */
   readonly resourceWaitMs: number;
-  /** ADAPTIVE: for so long one that could run waits for all that it wants. */
+  /** ADAPTIVE: for so long one that could run waits for all that it wants. REACTIVE: not at all. */
   readonly stabilizationMs: number;
   /** ADAPTIVE, since 1.19: so long after a start it is not scaled up. */
   readonly cooldownMs: number;
@@ -37,7 +37,7 @@ export interface Scheduling {
   readonly partMs: number;
 }
 
-export const defaultScheduling: Scheduling = {
+const defaultScheduling: Scheduling = {
   kind: 'DEFAULT',
   slotRequestMs: 300_000,
   resourceWaitMs: 300_000,
@@ -45,6 +45,11 @@ export const defaultScheduling: Scheduling = {
   cooldownMs: 30_000,
   partMs: 60_000,
 };
+
+export function schedulingOf(chosen: Partial<Scheduling>): Scheduling {
+  const reactive = chosen.kind === 'REACTIVE' ? { resourceWaitMs: Infinity, stabilizationMs: 0 } : {};
+  return { ...defaultScheduling, ...reactive, ...chosen };
+}
 
 /** What the jobs of a JobManager share. */
 export interface Surroundings {

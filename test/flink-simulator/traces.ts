@@ -53,6 +53,7 @@ export const texts = {
     'pekko://flink/user/rpc/dispatcher_1 has not been started yet.',
   noSlots: `${runtime}.jobmanager.scheduler.NoResourceAvailableException: Could not acquire the minimum required resources.`,
   /** Of the adaptive scheduler. */
+  taskManagerGone: `${flink}.util.FlinkExpectedException: The TaskExecutor is shutting down.`,
   notEnoughResources: `${runtime}.jobmanager.scheduler.NoResourceAvailableException: Not enough resources available for scheduling.`,
   noMoreRestarts: (allowed: number) =>
     `${runtime}.JobException: Recovery is suppressed by ` +

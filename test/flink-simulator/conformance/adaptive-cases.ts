@@ -1,12 +1,18 @@
 import { allTasksRun, entryOf, stateBecomes } from '../look';
-import { freshId } from '../ids';
 import type { Case } from './cases';
-import { ask, attempts, eventually, json, restart, runEmpty, savepointOf } from './steps';
+import {
+  ask,
+  attempts,
+  eventually,
+  json,
+  moved,
+  parallelismsOf,
+  restart,
+  runEmpty,
+  savepointOf,
+} from './steps';
 import type { Target } from './target';
 import { isSince } from './versions';
-
-const parallelismsOf = async ({ flink }: Target, jobId: string) =>
-  (await flink.job(jobId)).vertices.map(({ parallelism }) => parallelism);
 
 /** A cluster with the adaptive scheduler. */
 export const adaptiveCases: readonly Case[] = [
@@ -47,14 +53,7 @@ export const adaptiveCases: readonly Case[] = [
 
       await t.flink.cancel(other);
       await stateBecomes(t.flink, other, 'CANCELED');
-      await eventually('the job to be scaled up', async () => {
-        const { tasks } = await entryOf(t.flink, jobId);
-        if (tasks.total === 16 && tasks.running === 16) return true;
-        // since 2.0 it goes with a checkpoint; periodic ones are an hour apart
-        if (isSince(t.version, '2.0')) await t.flink.triggerCheckpoint(jobId, freshId());
-        return false;
-      });
-      await eventually('fresh vertices', async () => (await parallelismsOf(t, jobId)).join() === '8,8');
+      await moved(t, jobId, 8);
       expect(await attempts(t.flink, jobId)).toBeGreaterThanOrEqual(1);
       expect((await t.flink.exceptions(jobId)).exceptionHistory?.entries).toEqual([]);
       if (isSince(t.version, '2.0')) {

@@ -5,6 +5,7 @@ import { inPlaceCases, noBoundsCases } from './in-place-cases';
 import type { Kind, Target } from './target';
 import { isSince } from './versions';
 import { lossCases } from './loss-cases';
+import { reactiveCases } from './reactive-cases';
 import { readCases } from './read-cases';
 import { startCases } from './start-cases';
 import { stopCases } from './stop-cases';
@@ -30,6 +31,8 @@ const cases: { readonly [K in Kind]: readonly Case[] } = {
     ...lossCases,
   ],
   ADAPTIVE: [...adaptiveCases, ...inPlaceCases],
+  // the one version whose application clusters are started
+  REACTIVE: reactiveCases.map((one) => ({ since: '2.3', ...one })),
   HA: haCases,
 };
 

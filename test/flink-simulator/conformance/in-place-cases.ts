@@ -1,47 +1,16 @@
-import type { FlinkClient } from '../../../src/flink/client';
 import { allTasksRun, entryOf } from '../look';
 import { freshId } from '../ids';
 import type { Case } from './cases';
-import { ask, checkpointNow, eventually, savepoint } from './steps';
+import { ask, boundsAt, checkpointNow, eventually, moved, parallelismsOf, savepoint } from './steps';
 import type { Target } from './target';
-import { isSince } from './versions';
 
 /** Bounds of a job that runs, which only the adaptive scheduler lets be changed. */
-
-type Requirements = Awaited<ReturnType<FlinkClient['requirements']>>;
-
-async function boundsAt(t: Target, jobId: string, upper: number, lower = 1): Promise<Requirements> {
-  const now = await t.flink.requirements(jobId);
-  return Object.fromEntries(Object.keys(now).map((id) => [id, { lower, upper }]));
-}
-
-const parallelismsOf = async ({ flink }: Target, jobId: string) =>
-  (await flink.job(jobId)).vertices.map(({ parallelism }) => parallelism).join();
-
-/** All tasks run, at that parallelism. */
-async function runsAt(t: Target, jobId: string, parallelism: number): Promise<void> {
-  await eventually(`job ${jobId} to run at ${parallelism}`, async () => {
-    const { state, tasks } = await entryOf(t.flink, jobId);
-    return state === 'RUNNING' && tasks.total === 2 * parallelism && tasks.running === tasks.total;
-  });
-  await eventually(
-    'fresh vertices',
-    async () => (await parallelismsOf(t, jobId)) === `${parallelism},${parallelism}`,
-  );
-}
 
 /** Asks for that parallelism, and has Flink act on it. */
 async function taken(t: Target, jobId: string, parallelism: number): Promise<number> {
   const before = await checkpointNow(t, jobId);
   await t.flink.require(jobId, await boundsAt(t, jobId, parallelism));
-  await eventually(`job ${jobId} to move`, async () => {
-    const { tasks } = await entryOf(t.flink, jobId);
-    if (tasks.total === 2 * parallelism) return true;
-    // since 2.0 it goes with a checkpoint, and none is asked for; periodic ones are an hour apart
-    if (isSince(t.version, '2.0')) await t.flink.triggerCheckpoint(jobId, freshId());
-    return false;
-  });
-  await runsAt(t, jobId, parallelism);
+  await moved(t, jobId, parallelism);
   return before;
 }
 
@@ -123,7 +92,7 @@ export const inPlaceCases: readonly Case[] = [
         message: expect.stringMatching(/request is incomplete/) as string,
       });
       expect(await t.flink.requirements(jobId)).toEqual(before);
-      expect(await parallelismsOf(t, jobId)).toBe('2,2');
+      expect(await parallelismsOf(t, jobId)).toEqual([2, 2]);
     },
   },
   {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Orders } from '../../../src/dev/orders';
 import type { Stack } from '../../../src/dev/stack';
 import { FlinkClient } from '../../../src/flink/client';
+import { running } from '../../kit/application';
 import { checkpointNow, firstCheckpoint } from './steps';
 import { isSince } from './versions';
 import type { Kind, Misbehaviour, Target } from './target';
@@ -14,6 +15,7 @@ import type { Kind, Misbehaviour, Target } from './target';
 export function realSettings(version: string, kind: Kind = 'PLAIN') {
   return {
     ...(kind === 'ADAPTIVE' ? adaptiveSettings(version) : {}),
+    ...(kind === 'REACTIVE' ? reactiveSettings : {}),
     'execution.checkpointing.interval': isSince(version, '1.17') ? '1 h' : '2 s',
     'rest.async.store-duration': '3 s',
   };
@@ -32,6 +34,13 @@ function adaptiveSettings(version: string) {
   };
 }
 
+/** How long a job waits for its first slots is left to Flink: that is the mode. */
+const reactiveSettings = {
+  'scheduler-mode': 'reactive',
+  'jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling': '1 s',
+  'jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout': '1 s',
+};
+
 /** The example job's faults that make it do so; all are looked for by the job itself. */
 const faults: Readonly<{ [M in Misbehaviour]: readonly (readonly [string, string])[] }> = {
   FAILS_WHILE_STOPPING: [['close-fail', '']],
@@ -46,7 +55,7 @@ const faults: Readonly<{ [M in Misbehaviour]: readonly (readonly [string, string
   MAIN_FAILS: [['main-fail', '']],
 };
 
-/** A real cluster, to be compared: Flink of the stack, and its example job. */
+/** A real cluster, to be compared: Flink of the stack, and its example job, or its application. */
 export function realTarget(stack: Stack): Target {
   const orders = new Orders(stack, { name: 'conformance' });
   const flink = new FlinkClient({ rest: stack.flink.restUrl });
@@ -69,6 +78,8 @@ export function realTarget(stack: Stack): Target {
       await firstCheckpoint(flink, jobId);
       return jobId;
     },
+    application: async () => (await running(stack)).jobId,
+    scale: (taskManagers) => stack.ownedTaskManagers.platform.scale(taskManagers),
     make: async (misbehaviour) => {
       for (const [fault, parameter] of faults[misbehaviour]) await orders.fault(fault, parameter);
     },

@@ -3,12 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlinkClient } from '../../../src/flink/client';
 import { defaultProgram, type Program } from '../program';
-import { FlinkSimulator } from '../index';
+import { FlinkSimulator, type SimulatorOptions } from '../index';
 import { allTasksRun } from '../look';
 import { firstCheckpoint } from './steps';
 import type { Kind, Misbehaviour, Target } from './target';
 
 const name = 'conformance';
+
+/** Its TaskManagers, and its scheduler with shorter times than Flink's own. */
+function clusterOf(kind: Kind): Pick<SimulatorOptions, 'taskManagers' | 'slots' | 'scheduling'> {
+  const times = { cooldownMs: 100, partMs: 100 };
+  if (kind === 'REACTIVE') return { taskManagers: 1, slots: 2, scheduling: { kind, ...times } };
+  const scheduler = kind === 'ADAPTIVE' ? kind : 'DEFAULT';
+  const waits = { slotRequestMs: 100, resourceWaitMs: 800, stabilizationMs: 300 };
+  return { scheduling: { kind: scheduler, ...waits, ...times } };
+}
 
 /** The simulator, to be compared. `end` stops it. */
 export async function simulatedTarget(
@@ -25,15 +34,14 @@ export async function simulatedTarget(
     savepointRoot: `file://${root}/savepoints`,
     checkpointing: { intervalMs: 3_600_000 },
     keepResultsMs: resultsKeptMs,
-    scheduling: {
-      kind: kind === 'ADAPTIVE' ? 'ADAPTIVE' : 'DEFAULT',
-      ...{ slotRequestMs: 100, resourceWaitMs: 800, stabilizationMs: 300, cooldownMs: 100, partMs: 100 },
-    },
+    ...clusterOf(kind),
     programs: [program],
   });
   const flink = new FlinkClient({ rest: sim.restUrl });
-  const jarId = await flink.uploadJar(__filename, 'orders.jar');
+  const jar = 'orders.jar';
+  let jarId: string | undefined;
   const live = () => sim.live(name);
+  if (kind === 'REACTIVE') sim.startJob({ name, parallelism: 1, jar });
   const misbehave: Readonly<{ [M in Misbehaviour]: () => void }> = {
     FAILS_WHILE_STOPPING: () => sim.script({ stops: [{ kind: 'FAILS_AFTER_SAVEPOINT' }] }),
     FAILS_SNAPSHOT: () => sim.script({ stops: [{ kind: 'TASK_FAILS', restartMs: 1_000 }] }),
@@ -47,13 +55,22 @@ export async function simulatedTarget(
     ...{ flink, version, resultsKeptMs, restUrl: sim.restUrl, file: __filename },
     savepoints: `file://${root}/savepoints`,
     notADirectory: `file://${root}/file/below`,
-    submission: (parallelism) => Promise.resolve({ jarId, parallelism }),
+    submission: async (parallelism) => {
+      jarId ??= await flink.uploadJar(__filename, jar);
+      return { jarId, parallelism };
+    },
     start: async (parallelism) => {
-      const { id } = sim.startJob({ name, parallelism, jar: 'orders.jar' });
+      const { id } = sim.startJob({ name, parallelism, jar });
       await allTasksRun(flink, id);
       await firstCheckpoint(flink, id);
       return id;
     },
+    application: () => {
+      const [job] = live();
+      if (job === undefined) throw new Error('nothing runs');
+      return Promise.resolve(job.id);
+    },
+    scale: (taskManagers) => Promise.resolve(sim.scaleTo(taskManagers)),
     make: (misbehaviour) => Promise.resolve(misbehave[misbehaviour]()),
     mend: () => {
       delete program.mainFails;

@@ -2,8 +2,9 @@ import { until } from '../../../src/dev/until';
 import type { FlinkClient, SavepointOperation } from '../../../src/flink/client';
 import type { Checkpoints } from '../../../src/flink/schemas';
 import { freshId } from '../ids';
-import { allTasksRun, endOfOperation } from '../look';
+import { allTasksRun, endOfOperation, entryOf } from '../look';
 import type { Target } from './target';
+import { isSince } from './versions';
 
 /** What conformance cases do on either target. */
 
@@ -133,11 +134,53 @@ export async function checkpointNow(target: Target, jobId: string, triggerId = f
 
 /** How often the job was restarted: the highest attempt of its tasks. Cached by Flink. */
 export async function attempts(flink: FlinkClient, jobId: string): Promise<number> {
-  const all: number[] = [];
-  for (const { id } of (await flink.job(jobId)).vertices) {
-    all.push(...(await flink.vertex(jobId, id)).subtasks.map(({ attempt }) => attempt));
-  }
-  return Math.max(...all);
+  return Math.max(...(await attemptsByVertex(flink, jobId)).flat());
+}
+
+/** How often each subtask was started again. Cached by Flink. */
+export async function attemptsByVertex(flink: FlinkClient, jobId: string): Promise<number[][]> {
+  const { vertices } = await flink.job(jobId);
+  const shown = await Promise.all(vertices.map(({ id }) => flink.vertex(jobId, id)));
+  return shown.map(({ subtasks }) => subtasks.map(({ attempt }) => attempt));
+}
+
+/** Cached by Flink. */
+export async function parallelismsOf({ flink }: Target, jobId: string): Promise<number[]> {
+  return (await flink.job(jobId)).vertices.map(({ parallelism }) => parallelism);
+}
+
+/** Bounds for each vertex of the job. */
+export async function boundsAt(
+  { flink }: Target,
+  jobId: string,
+  upper: number,
+  lower = 1,
+): Promise<Awaited<ReturnType<FlinkClient['requirements']>>> {
+  const now = await flink.requirements(jobId);
+  return Object.fromEntries(Object.keys(now).map((id) => [id, { lower, upper }]));
+}
+
+/** Has Flink act on what was asked for, or on the slots that have come; returns when all tasks run at that parallelism. */
+export async function moved(target: Target, jobId: string, parallelism: number): Promise<void> {
+  const { flink, version } = target;
+  await eventually(`job ${jobId} to move`, async () => {
+    const { tasks } = await entryOf(flink, jobId);
+    if (tasks.total === 2 * parallelism) return true;
+    // since 2.0 it goes with a checkpoint, and none is asked for; periodic ones are an hour apart
+    if (isSince(version, '2.0')) await flink.triggerCheckpoint(jobId, freshId());
+    return false;
+  });
+  await runsAt(target, jobId, parallelism);
+}
+
+/** All tasks run, at that parallelism. */
+export async function runsAt(target: Target, jobId: string, parallelism: number): Promise<void> {
+  await eventually(`job ${jobId} to run at ${parallelism}`, async () => {
+    const { state, tasks } = await entryOf(target.flink, jobId);
+    return state === 'RUNNING' && tasks.total === 2 * parallelism && tasks.running === tasks.total;
+  });
+  const wanted = `${parallelism},${parallelism}`;
+  await eventually('fresh vertices', async () => (await parallelismsOf(target, jobId)).join() === wanted);
 }
 
 /** Polls until the condition holds. */

@@ -17,10 +17,16 @@ export type Misbehaviour =
   /** The program cannot even be built. */
   | 'MAIN_FAILS';
 
-/** Which cluster: the plain one, one with the adaptive scheduler, one whose JobManager has high availability. */
-export type Kind = 'PLAIN' | 'ADAPTIVE' | 'HA';
+/**
+ * Which cluster: the plain one, one with the adaptive scheduler, one that is reactive, one whose JobManager has high
+ * availability.
+ */
+export type Kind = 'PLAIN' | 'ADAPTIVE' | 'REACTIVE' | 'HA';
 
-/** A cluster to compare: the simulator, or a real one. 8 slots, jobs of two vertices, a checkpoint when they run and then one an hour. */
+/**
+ * A cluster to compare: the simulator, or a real one. 8 slots, jobs of two vertices, a checkpoint when they run and then one
+ * an hour. The reactive one runs one application, which it has started by itself, on TaskManagers of 2 slots each.
+ */
 export interface Target {
   readonly flink: FlinkClient;
   readonly version: string;
@@ -36,6 +42,10 @@ export interface Target {
   readonly file: string;
   /** Starts the job without state; returns its id once all tasks run and its first checkpoint is complete. */
   start(parallelism: number): Promise<string>;
+  /** REACTIVE: the id of its one job. */
+  application(): Promise<string>;
+  /** REACTIVE: has so many TaskManagers run; those that are too many are ended by SIGTERM. */
+  scale(taskManagers: number): Promise<void>;
   make(misbehaviour: Misbehaviour): Promise<void>;
   /** Ends every misbehaviour. */
   mend(): Promise<void>;

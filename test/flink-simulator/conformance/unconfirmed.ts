@@ -77,6 +77,11 @@ export const unconfirmed: readonly Unconfirmed[] = [
       'Read: executing.resource-stabilization-timeout, of which the simulator has nothing. The cases give all.',
   },
   {
+    behaviour: 'REACTIVE: a job without a slot waits for ever, where another one is FAILED after 5 min',
+    source:
+      'Read: AdaptiveScheduler.Settings, submission.resource-wait-timeout. The case shows it CREATED, and RUNNING later.',
+  },
+  {
     behaviour: 'ADAPTIVE: slots go to slot-sharing groups in equal shares',
     source: 'Read: SlotSharingSlotAllocator. The example job has one group.',
   },

@@ -1,9 +1,9 @@
-import type { Checkpoint } from '../checkpoints';
+import { CheckpointLog, type Checkpoint } from '../checkpoints';
 import type { Cluster } from '../cluster';
 import type { SimulatedJob } from '../job';
 import type { Bounds } from '../scheduler';
 import { asOf, isSince } from './versions';
-import { jobStates, type TaskState } from '../states';
+import { isEnd, jobStates, type JobState, type TaskState } from '../states';
 
 /** Flink's answers about jobs, as each version gives them. */
 
@@ -79,12 +79,21 @@ export function jobDetails(version: string, job: SimulatedJob, now: number) {
       duration: overview.duration,
     },
     ...{ maxParallelism: job.vertices[0]?.maxParallelism ?? -1, now },
-    timestamps: Object.fromEntries(jobStates.map((state) => [state, job.since.get(state) ?? 0])),
+    timestamps: timestampsOf(job),
     vertices,
     'status-counts': Object.fromEntries(taskCounts(job.tasks, vertices.length)),
     plan: { jid: job.id, name: job.name, type: 'STREAMING', nodes: planNodes(job.vertices) },
     'pending-operators': 0,
   });
+}
+
+/** A graph's own: an adaptive scheduler makes another one for each start, and none of them is ever RESTARTING. */
+function timestampsOf(job: SimulatedJob): Record<string, number> {
+  const isTold = (state: JobState) =>
+    job.graphless ? state === 'INITIALIZING' || isEnd(state) : !(job.adaptive && state === 'RESTARTING');
+  return Object.fromEntries(
+    jobStates.map((state) => [state, (isTold(state) ? job.since.get(state) : undefined) ?? 0]),
+  );
 }
 
 export function planNodes(
@@ -131,7 +140,8 @@ export function vertexDetails(job: SimulatedJob, now: number) {
   return new Map(
     job.vertices.map(({ id, name, parallelism, maxParallelism }) => {
       const subtasks = Array.from({ length: tasksOf(job, parallelism) }, (_, subtask) => ({
-        ...{ subtask, status: job.tasks, attempt: job.attempt, endpoint: '127.0.0.1:1', metrics: {} },
+        ...{ subtask, status: job.tasks, attempt: job.deployment.attemptOf(id, subtask) },
+        ...{ endpoint: '127.0.0.1:1', metrics: {} },
         ...{ 'start-time': since, 'status-duration': duration },
       }));
       return [id, { id, name, parallelism, maxParallelism, now, subtasks }];
@@ -160,7 +170,7 @@ export function backpressure(version: string, job: SimulatedJob, vertexId: strin
   const subtasks = Array.from({ length: vertex?.parallelism ?? 0 }, (_, subtask) => ({
     ...{
       subtask,
-      'attempt-number': job.attempt,
+      'attempt-number': job.deployment.attemptOf(vertexId, subtask),
       ...level,
       ratio,
       idleRatio: 1 - ratio,
@@ -185,7 +195,8 @@ export function exceptions(version: string, job: SimulatedJob) {
   return { ...legacy, exceptionHistory };
 }
 
-export function checkpoints(version: string, { checkpoints: log, vertices }: SimulatedJob) {
+export function checkpoints(version: string, { checkpoints, vertices, graphless }: SimulatedJob) {
+  const log = graphless ? new CheckpointLog() : checkpoints;
   const subtasks = vertices.reduce((sum, { parallelism }) => sum + parallelism, 0);
   const entry = (checkpoint: Checkpoint | undefined) =>
     checkpoint && checkpointEntry(version, checkpoint, subtasks);

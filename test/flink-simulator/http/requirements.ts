@@ -21,8 +21,6 @@ export function read(context: RestContext, request: Request): Handled {
 /** Answered at once: when it acts on them is another matter. */
 export function change(context: RestContext, request: Request): Handled {
   const bounds = boundsOf(context, request);
-  if (context.cluster.options.scheduling.kind === 'REACTIVE')
-    throw serverError(trace(texts.boundsOfReactive));
   const asked = parsed(request);
   const { vertices } = context.job(request).options;
   const missing = vertices.find(({ id }) => !asked.has(id));
@@ -37,6 +35,8 @@ export function change(context: RestContext, request: Request): Handled {
       `The newly requested parallelism ${upper} for the job vertex ${id} exceeds its maximum parallelism ${maxParallelism}.`,
     );
   }
+  if (context.cluster.options.scheduling.kind === 'REACTIVE')
+    throw serverError(trace(texts.boundsOfReactive));
   bounds.change(asked);
   return { ...ok({}), outcome: 'EXECUTED' };
 }

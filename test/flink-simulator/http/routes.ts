@@ -1,4 +1,5 @@
 import { compareVersions } from '../../../src/dev/versions';
+import type { ClusterOptions } from '../cluster';
 import type { Call, Verb } from '../journal';
 import type { RestContext } from './context';
 import type { Handled } from './answer';
@@ -88,14 +89,16 @@ export const routes: readonly Route[] = [
   },
 ];
 
-/** The route of a request on that version of Flink, and the values of its names. */
+/** The route of a request on that cluster, and the values of its names. One that runs an application has none of jars. */
 export function routeOf(
-  version: string,
+  { version, scheduling }: Pick<ClusterOptions, 'version' | 'scheduling'>,
   method: string,
   path: string,
 ): { route: Route; params: { [name: string]: string } } | undefined {
+  const takesPrograms = scheduling.kind !== 'REACTIVE';
   for (const route of routes) {
     if (route.method !== method || compareVersions(version, route.since ?? '0') < 0) continue;
+    if (!takesPrograms && route.path.startsWith('/jars')) continue;
     const params = matches(route.path, path);
     if (params !== undefined) return { route, params };
   }

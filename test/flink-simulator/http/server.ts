@@ -48,12 +48,13 @@ export class RestServer {
   }
 
   private async serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = 'GET', url = '/' } = message;
+    const { method = 'GET', url = '/', headers } = message;
     const { pathname, searchParams } = new URL(url, this.url);
     const path = pathname.replace(/^\/v1(?=\/)/, '');
     const body = await bodyOf(message);
-    const { version } = this.context.cluster.options;
-    const found = routeOf(version, method, path);
+    const { options } = this.context.cluster;
+    const { version } = options;
+    const found = routeOf(options, method, path);
     const request: Request = {
       method,
       path,
@@ -75,7 +76,7 @@ export class RestServer {
       return give(response, fault, statusAnswer(500));
     }
     const answer = await (found === undefined
-      ? unknownRoute(method, url)
+      ? unknownRoute(method, url, headers['content-type'])
       : this.execute(found.route, request));
     if (fault?.kind === 'SLOW_AFTER') await sleep(fault.ms);
     if (fault?.kind === 'HELD_AFTER' && (await fault.hold.hold(response)) === 'DROPPED')
@@ -145,8 +146,10 @@ function reset(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
-/** Flink's own text for a path that no handler has. */
-function unknownRoute(method: string, url: string): Answer {
+/** Flink's own text for a path that no handler has; what receives files refuses one before that. */
+function unknownRoute(method: string, url: string, contentType = ''): Answer {
+  if (method === 'POST' && contentType.startsWith('multipart/'))
+    return { status: 400, body: { errors: ['POST request not allowed'] } };
   const text = method === 'GET' ? `Unable to load requested file ${url}.` : `Not found: ${url}`;
   return { status: 404, body: { errors: [text] } };
 }
