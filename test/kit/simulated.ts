@@ -11,10 +11,13 @@ import type { CliResult } from '../../src/dev/temporal';
 import { workerService } from '../../src/dev/worker';
 import { FlinkSimulator } from '../flink-simulator';
 import type { SimulatorOptions } from '../flink-simulator';
+import { SimulatedTaskManagers } from './simulated-task-managers';
 
 /** A real Temporal server and real worker processes, on a simulated Flink: for what a real one will not do on demand. */
 export class Simulated {
   readonly workers: Service[] = [];
+  /** Those that workers run. */
+  readonly taskManagers: SimulatedTaskManagers[] = [];
   private connected: Client | undefined;
 
   constructor(
@@ -59,6 +62,7 @@ export class Simulated {
     await this.connected?.connection.close();
     await Promise.all(this.workers.map((worker) => worker.stop()));
     await this.temporal.service.stop();
+    await Promise.all(this.taskManagers.map((owned) => owned.stop()));
     await Promise.all([this.flink, ...this.others.values()].map((flink) => flink.stop()));
   }
 
@@ -81,6 +85,8 @@ export interface SimulatedOptions {
   readonly flink?: SimulatorOptions;
   /** By cluster, what its Flink has that others have not. */
   readonly flinks?: Readonly<Record<string, SimulatorOptions>>;
+  /** By cluster: so many TaskManagers at first, which its worker starts and ends. */
+  readonly ownedTaskManagers?: Readonly<Record<string, number>>;
   /** Names of jobs that weir.yaml knows. */
   readonly jobs?: readonly string[];
   readonly workers?: number;
@@ -117,6 +123,12 @@ export async function startSimulated(name: string, options: SimulatedOptions = {
   const temporal = await TemporalServer.create({ runDir, binary, headless: !webUi, dynamicConfig });
   const simulated = new Simulated(flink, others, runDir, temporal, `weir-${name}`, options.env ?? {});
   try {
+    for (const [cluster, count] of Object.entries(options.ownedTaskManagers ?? {})) {
+      const folder = join(runDir, 'task-managers', cluster);
+      const owned = await SimulatedTaskManagers.start(simulated.flinkOf(cluster), folder, count);
+      simulated.taskManagers.push(owned);
+      fronts.set(cluster, { ...fronts.get(cluster), taskManagers: owned.config });
+    }
     writeConfig(simulated, options, fronts);
     await temporal.service.start();
     for (let n = 0; n < (options.workers ?? 1); n++) await simulated.addWorker();

@@ -9,6 +9,7 @@ import { deployments } from './deployments';
 import { endings } from './endings';
 import { adaptive, inPlaceCases } from './in-place';
 import { noTaskManagers, providing, providingCases } from './providing';
+import { reactive, reactiveCases, reactiveFlink } from './reactive';
 import { steered } from './steered';
 import { strategies } from './strategies';
 import { transitions } from './transitions';
@@ -23,13 +24,14 @@ export const rescaleCases: readonly GoldenCase[] = [
   ...steered,
   ...inPlaceCases,
   ...providingCases,
+  ...reactiveCases,
 ];
 
 export const goldenCases: readonly GoldenCase[] = [...rescaleCases, ...deployments];
 
 /** A place for all of them. Nothing of the machine is in what it does: savepoints are no folders. */
 export const goldenPlace: SimulatedOptions = {
-  clusters: [adaptive, providing],
+  clusters: [adaptive, providing, reactive],
   inFront: (cluster) => Promise.resolve(cluster === providing ? { taskManagers: noTaskManagers } : {}),
   jobs: goldenCases.map(({ name }) => name),
   flinks: {
@@ -42,7 +44,9 @@ export const goldenPlace: SimulatedOptions = {
       scheduling: { kind: 'ADAPTIVE', cooldownMs: 0, stabilizationMs: 200 },
     },
     [providing]: { taskManagers: 1, slots: 4, savepointRoot: 'file:///savepoints', folders: false },
+    [reactive]: reactiveFlink,
   },
+  ownedTaskManagers: { [reactive]: 1 },
   flink: { taskManagers: 4, slots: 200, savepointRoot: 'file:///savepoints', folders: false },
   cluster: { savepointRoot: 'file:///savepoints', snapshotStore: { kind: 'none' } },
   // a deployment goes over to another run after that; no other case of one comes to so many events
