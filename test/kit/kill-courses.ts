@@ -12,6 +12,8 @@ import type { Simulated } from './simulated';
 export interface KillCourse {
   /** What its cluster has that the others have not. */
   readonly flink?: SimulatorOptions;
+  /** So many TaskManagers at first, which the worker starts and ends. */
+  readonly ownedTaskManagers?: number;
   readonly input?: Partial<RescaleInput>;
   readonly scripts?: Scripts;
   /** Before the rescale that counts. */
@@ -62,6 +64,14 @@ export const killCourses = {
     },
     ...{ input: { mechanism: 'IN_PLACE' }, ends: 'RESCALED', parallelism: 4 },
   },
+  reactive: {
+    flink: {
+      ...{ slots: 2, checkpointing: { intervalMs: 60_000 } },
+      scheduling: { kind: 'REACTIVE', cooldownMs: 0, partMs: 0 },
+    },
+    ownedTaskManagers: 1,
+    ...{ input: { mechanism: 'REACTIVE' }, ends: 'RESCALED', parallelism: 4 },
+  },
 } as const satisfies Record<string, KillCourse>;
 
 export type KillCourseName = keyof typeof killCourses;
@@ -73,13 +83,16 @@ function isCourse(name: string): name is KillCourseName {
 
 /** A cluster for each point: its name, and what its Flink has that others have not. */
 export function clustersOf(points: readonly { readonly cluster: string; readonly course: KillCourseName }[]) {
-  const flinks = Object.fromEntries(
-    points.map(({ cluster, course }) => {
-      const { flink = {} }: KillCourse = killCourses[course];
-      return [cluster, flink];
-    }),
-  );
-  return { clusters: Object.keys(flinks), flinks };
+  const all = points.map(({ cluster, course }): [string, KillCourse] => [cluster, killCourses[course]]);
+  return {
+    clusters: all.map(([cluster]) => cluster),
+    flinks: Object.fromEntries(all.map(([cluster, { flink = {} }]) => [cluster, flink])),
+    ownedTaskManagers: Object.fromEntries(
+      all.flatMap(([cluster, { ownedTaskManagers: count }]) =>
+        count === undefined ? [] : [[cluster, count] as const],
+      ),
+    ),
+  };
 }
 
 /** One for each course, of its name. */
