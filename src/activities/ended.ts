@@ -29,7 +29,7 @@ export async function ended(
 }
 
 /** What is not known so soon is left to who waits for it. */
-const glanceMs = 500;
+const glanceMs = 3_000;
 
 /**
  * How the job is over at this moment, if Flink says so at the first look; undefined proves nothing. For who holds
