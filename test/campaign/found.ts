@@ -25,7 +25,13 @@ export const found: readonly Found[] = [
   },
   {
     name: 'an operator gives up while the worker that proves the end is dead: the failure says where the state is',
-    case: { input, crashes: [{ call: 'jobStatus', nth: 2, what: 'NEVER_SENT' }], acts: givesUp },
+    case: {
+      input,
+      // who saw the end of the job with its savepoint would wait for no proof
+      faults: [{ on: 'GET /jobs/:id/status', kind: 'STATUS', status: 503, after: 1, times: 1 }],
+      crashes: [{ call: 'jobStatus', nth: 3, what: 'NEVER_SENT' }],
+      acts: givesUp,
+    },
     ends: 'JobDown',
   },
   {
