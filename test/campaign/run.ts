@@ -166,13 +166,17 @@ async function carryOut(deed: Deed, { site, handle, old, start, beside }: At): P
 
 /** The same rescale under the same id, which Temporal refuses, and under another, which the workflow refuses. */
 async function startedBeside(
-  { workflowId }: WorkflowHandle,
+  handle: WorkflowHandle,
   start: (id?: string) => Promise<WorkflowHandle>,
 ): Promise<string[]> {
+  const { workflowId, client } = handle;
   const beside: string[] = [];
+  const { runId } = await handle.describe();
   try {
     await start();
-    beside.push(workflowId);
+    // it may have come to its end just before
+    const { status } = await client.getHandle(workflowId, runId).describe();
+    if (status.name === 'RUNNING') beside.push(workflowId);
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
