@@ -35,14 +35,25 @@ export function isListening(port: number): Promise<boolean> {
   });
 }
 
+/**
+ * Listens on a port (0: on any) for a moment, and returns it; undefined if somebody has it.
+ *
+ * The one connection that the listening side ends first stays in TIME_WAIT (60 s on Linux), and in that time the system
+ * gives the port to nobody who asks for any port; whoever asks for this one, with SO_REUSEADDR as servers do, gets it.
+ * Without it, another process could have it before ours listens. https://github.com/temporalio/cli/pull/564
+ */
 function listenOnce(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const server = createServer();
+    const server = createServer((accepted) => accepted.resume().end());
     server.once('error', () => resolve(undefined));
     server.listen(port, '127.0.0.1', () => {
       const address = server.address();
-      const bound = typeof address === 'object' && address !== null ? address.port : undefined;
-      server.close(() => resolve(bound));
+      if (address === null || typeof address === 'string') throw new Error('no port of a TCP server');
+      const bound = address.port;
+      connect({ port: bound, host: '127.0.0.1' })
+        .resume()
+        .once('error', () => server.close(() => resolve(undefined)))
+        .once('close', () => server.close(() => resolve(bound)));
     });
   });
 }
