@@ -2,7 +2,16 @@ import type { OverviewJob } from '../../../src/flink/client';
 import { allTasksRun } from '../look';
 import { freshId } from '../ids';
 import type { Case } from './cases';
-import { ask, checkpointNow, eventually, runEmpty, savepointOf, submit, type RawAnswer } from './steps';
+import {
+  ask,
+  checkpointNow,
+  eventually,
+  jobsNow,
+  runEmpty,
+  savepointOf,
+  submit,
+  type RawAnswer,
+} from './steps';
 import type { Target } from './target';
 import { isSince } from './versions';
 
@@ -45,7 +54,7 @@ export const haCases: readonly Case[] = [
       const cancel = () => ask(t, 'PATCH', `/jobs/${jobId}?mode=cancel`);
       await eventually('its end to be noted', async () => (await cancel()).status === 409);
       await answersWhileLost(t);
-      const known = (await t.flink.jobs()).find(({ jid }) => jid === jobId);
+      const known = (await jobsNow(t)).find(({ jid }) => jid === jobId);
       if (known !== undefined) await showOnlyItsResult(t, known);
       const next = await submit(t, path, { parallelism: 4 });
       await allTasksRun(t.flink, next);
