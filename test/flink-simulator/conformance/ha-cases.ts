@@ -80,13 +80,13 @@ async function answersWhileLost(t: Target): Promise<RawAnswer[]> {
   let answers = false;
   const lost = t.loseJobManager().then(() => (answers = true));
   const refused: RawAnswer[] = [];
-  for (;;) {
+  await eventually('one to lead', async () => {
     const wasThere = answers;
+    if (wasThere) await t.tend();
     const answer = await ask(t, 'GET', '/jobs').catch(() => undefined);
     if (answer !== undefined && answer.status !== 200) refused.push(answer);
-    if (answer?.status === 200 && wasThere) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return wasThere && answer?.status === 200;
+  });
   await lost;
   return refused;
 }

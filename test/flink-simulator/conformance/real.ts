@@ -90,6 +90,7 @@ export function realTarget(stack: Stack): Target {
       await stack.flink.jobManager.kill();
       await stack.flink.jobManager.start();
     },
+    tend: () => stack.flink.jobManager.start(),
   };
   return target;
 }

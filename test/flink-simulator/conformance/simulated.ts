@@ -81,6 +81,7 @@ export async function simulatedTarget(
       kind === 'HA'
         ? sim.loseJobManager({ ha: true, electionMs: 400, startingMs: 100, results: 'LEFT' })
         : sim.loseJobManager({ registerMs: 500, slotsMs: 500 }),
+    tend: () => Promise.resolve(),
     end: () => sim.stop(),
   };
 }

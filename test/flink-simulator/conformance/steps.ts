@@ -188,9 +188,13 @@ export async function eventually(what: string, condition: () => Promise<boolean>
   await until(condition, { what, deadlineMs: 40_000, pollMs: 20 });
 }
 
-/** All jobs. A JobManager that has just begun to lead may lose that again, and answers 500 then until one leads (1.20.5). */
-export function jobsNow({ flink }: Target): Promise<readonly OverviewJob[]> {
-  return until(() => flink.jobs(), { what: 'a list of the jobs', deadlineMs: 40_000, pollMs: 20 });
+/** All jobs, once a JobManager that goes on leading tells. */
+export function jobsNow(target: Target): Promise<readonly OverviewJob[]> {
+  const told = async () => {
+    await target.tend();
+    return target.flink.jobs();
+  };
+  return until(told, { what: 'a list of the jobs', deadlineMs: 40_000, pollMs: 20 });
 }
 
 /** Ends every live job, so that the next case finds all slots free. */

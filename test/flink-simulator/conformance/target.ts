@@ -51,4 +51,9 @@ export interface Target {
   mend(): Promise<void>;
   /** Kills the JobManager; resolves when another answers, though with HA a leader may still be in election. */
   loseJobManager(): Promise<void>;
+  /**
+   * Starts a JobManager that has ended by itself, as whoever runs one would. One with HA does that if the former was killed
+   * while it put a job away that had ended: what it recovers lacks its jar (1.17.2, 1.20.5).
+   */
+  tend(): Promise<void>;
 }
