@@ -299,6 +299,14 @@ describe('who runs the TaskManagers of a cluster', () => {
     ],
     [{ ...processes, command: [] }, 'taskManagers.command: must be a list: a program and its arguments'],
     [{ ...processes, slots: 2 }, 'taskManagers.slots: unknown field'],
+    [
+      { ...processes, resourceId: 'tm' },
+      'taskManagers.resourceId: must have {n} for the number of a TaskManager',
+    ],
+    [
+      { ...workload, resourceId: 'tm-{n}' },
+      'taskManagers.resourceId: deployment/flink-taskmanager does not tell which pod it ends; valid: leave it out, or',
+    ],
   ])('%j is refused', (taskManagers, what) => {
     expect(messageOf(withCluster({ taskManagers }))).toContain(what);
   });

@@ -45,7 +45,8 @@ export async function taskManagersOf(
   try {
     const wanted = await answered(pulse, (signal) => owner.wanted(signal));
     const { taskmanagers: registered } = await answered(pulse, (signal) => cluster.flink.overview(signal));
-    return { kind: 'SEEN', wanted, registered, settlesForMs: await settlesForMs(cluster, pulse) };
+    const retires = owner.retirement === undefined ? {} : ({ retires: true } as const);
+    return { kind: 'SEEN', wanted, registered, settlesForMs: await settlesForMs(cluster, pulse), ...retires };
   } catch (error) {
     if (!(error instanceof PlatformRefused)) throw error;
     return { kind: 'REFUSED', reason: error.message };
@@ -55,8 +56,8 @@ export async function taskManagersOf(
 /** Whoever starts TaskManagers is waited for so long where a plan can be refused without them, ms. */
 const askedForMs = 15_000;
 
-/** The same for a plan that lacks slots and would be refused for that: a platform that does not answer refuses it. */
-export async function moreTaskManagersOf(
+/** The same where a plan has more or fewer of them run: a platform that does not answer counts as one that refuses. */
+export async function otherTaskManagersOf(
   cluster: Cluster,
   pulse: Pulse<unknown>,
 ): Promise<ObservedTaskManagers | undefined> {

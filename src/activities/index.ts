@@ -20,6 +20,8 @@ import { provide } from './provide';
 import type { ProvideInput } from './provide';
 import { release } from './release';
 import type { ReleaseInput } from './release';
+import { retire } from './retire';
+import type { RetireInput } from './retire';
 import { restart } from './restart';
 import type { RestartInput } from './restart';
 import { revive } from './revive';
@@ -48,6 +50,7 @@ export function createActivities(clusters: Clusters, webhook: Webhook | undefine
     confirm: (input: ConfirmInput) => confirm(clusterNamed(clusters, input.cluster), input),
     provide: (input: ProvideInput) => provide(clusterNamed(clusters, input.cluster), input),
     release: (input: ReleaseInput) => release(clusterNamed(clusters, input.cluster), input),
+    retire: (input: RetireInput) => retire(clusterNamed(clusters, input.cluster), input),
     savepoint: (input: SavepointInput) => savepoint(clusterNamed(clusters, input.cluster), input),
     stop: (input: StopInput) => stop(clusterNamed(clusters, input.cluster), input),
     restart: (input: RestartInput) => restart(clusterNamed(clusters, input.cluster), input),

@@ -1,13 +1,14 @@
 import type { JobLookup, Observation, ObservedTaskManagers, Program } from '../contracts/observation';
 import type { Transition } from '../contracts/rescale';
 import type { Cluster } from './cluster';
-import { moreTaskManagersOf, taskManagersOf } from './demand';
+import { otherTaskManagersOf, taskManagersOf } from './demand';
 import { findJob, findLast } from './find';
 import { hasEnded } from './job';
 import { observeProgram } from './program';
 import type { JobToday, ProgramInput } from './program';
 import { rocksDbTimersOption } from '../planning/format';
 import { lacksSlots } from '../planning/provision';
+import { givesBackSlots } from '../planning/surplus';
 import { recordOf, visibilityLagMs } from './record';
 import type { Recorded } from './record';
 import { schedulerOf } from './scheduling';
@@ -82,7 +83,9 @@ async function ownedBy(
 ): Promise<ObservedTaskManagers | undefined> {
   if (seen.scheduler === 'REACTIVE') return taskManagersOf(cluster, pulse);
   const starts = transition === 'RESCALE' || transition === 'START';
-  return starts && lacksSlots(seen) ? moreTaskManagersOf(cluster, pulse) : undefined;
+  const retires = cluster.taskManagers?.retirement !== undefined;
+  const counts = starts && (lacksSlots(seen) || (retires && givesBackSlots(seen)));
+  return counts ? otherTaskManagersOf(cluster, pulse) : undefined;
 }
 
 /** A job that is to be started or cancelled may have been ended by anybody. */

@@ -19,24 +19,42 @@ const waitMs = 60_000;
  * ends any it likes.
  */
 export async function release(cluster: Cluster, { provision }: ReleaseInput): Promise<Released> {
-  return heartbeating(async (pulse) => {
-    let left: Released = { kind: 'STUCK', why: 'nobody was asked' };
-    for (const startedAt = Date.now(); Date.now() - startedAt <= waitMs;) {
-      try {
-        const seen = await step(cluster, provision, pulse);
-        pulse.waiting = undefined;
-        if (seen !== 'GOING') return seen;
-        left = { kind: 'BACK', wanted: provision.before };
-        await pause(pulse, 250);
-      } catch (error) {
-        if (error instanceof PlatformRefused) return { kind: 'STUCK', why: error.message };
-        if (!isSilence(error)) throw error;
-        if (left.kind === 'STUCK') left = { kind: 'STUCK', why: error.message };
-        await unheard(pulse, error, 250);
-      }
+  const back: Released = { kind: 'BACK', wanted: provision.before };
+  return heartbeating((pulse) => untilGone(pulse, () => step(cluster, provision, pulse), back));
+}
+
+interface Stuck {
+  readonly kind: 'STUCK';
+  readonly why: string;
+}
+
+/**
+ * Takes steps until one tells how it ended. Neither Flink nor the platform is waited for any longer if it does not answer.
+ *
+ * @param going what it has come to if they are still GOING when the time is over
+ */
+export async function untilGone<T>(
+  pulse: Pulse<unknown>,
+  step: () => Promise<T | 'GOING'>,
+  going: T | Stuck = { kind: 'STUCK', why: `Flink still knows them after ${waitMs} ms` },
+): Promise<T | Stuck> {
+  let left: T | Stuck = { kind: 'STUCK', why: 'nobody was asked' };
+  let isGoing = false;
+  for (const startedAt = Date.now(); Date.now() - startedAt <= waitMs;) {
+    try {
+      const seen = await step();
+      pulse.waiting = undefined;
+      if (seen !== 'GOING') return seen;
+      [left, isGoing] = [going, true];
+      await pause(pulse, 250);
+    } catch (error) {
+      if (error instanceof PlatformRefused) return { kind: 'STUCK', why: error.message };
+      if (!isSilence(error)) throw error;
+      if (!isGoing) left = { kind: 'STUCK', why: error.message };
+      await unheard(pulse, error, 250);
     }
-    return left;
-  });
+  }
+  return left;
 }
 
 async function step(

@@ -7,6 +7,7 @@ import type { TaskManagersConfig, Written } from './schema';
 export function refuseClashes(written: Written, source: ConfigFile): void {
   refuseSharedAddresses(written, source);
   refuseSharedTaskManagers(written, source);
+  refuseUnknowableTaskManagers(written, source);
   refuseUnknownClusters(written, source);
   refuseSecondEntries(written, source);
   refuseOnePort(written, source);
@@ -45,6 +46,16 @@ function refuseSharedTaskManagers(config: Written, source: ConfigFile): void {
       throw source.error([{ path: ['clusters', name, 'taskManagers'], what }]);
     }
     seen.set(owner, name);
+  }
+}
+
+/** A Deployment ends any pod it likes, and its pods have names that nobody can foretell. */
+function refuseUnknowableTaskManagers(config: Written, source: ConfigFile): void {
+  for (const [name, { taskManagers }] of Object.entries(config.clusters)) {
+    if (taskManagers?.kind !== 'kubernetes' || taskManagers.resourceId === undefined) continue;
+    if (taskManagers.workload.startsWith('statefulset/')) continue;
+    const what = `${taskManagers.workload} does not tell which pod it ends; valid: leave it out, or run them as a StatefulSet (statefulset/<name>)`;
+    throw source.error([{ path: ['clusters', name, 'taskManagers', 'resourceId'], what }]);
   }
 }
 

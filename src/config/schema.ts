@@ -21,6 +21,12 @@ const addressSchema = (example: string) =>
 /** A name as Kubernetes has them (RFC 1123). */
 const aKubernetesName = '[a-z0-9]([-a-z0-9.]*[a-z0-9])?';
 
+/** By which `taskmanager.resource-id` Flink knows each TaskManager; given, those that nobody needs any more are ended. */
+const resourceIdSchema = z
+  .string()
+  .regex(/\{n\}/, 'must have {n} for the number of a TaskManager, such as tm-{n}')
+  .optional();
+
 /** Who runs the TaskManagers, so that there can be more or fewer of them. */
 const taskManagersSchema = z.discriminatedUnion(
   'kind',
@@ -39,6 +45,7 @@ const taskManagersSchema = z.discriminatedUnion(
       /** Left out: what kubectl would take, or the credentials of the pod that the worker runs in. */
       kubeconfig: z.string().min(1).optional(),
       context: z.string().min(1).optional(),
+      resourceId: resourceIdSchema,
     }),
     z.strictObject({
       kind: z.literal('processes'),
@@ -47,6 +54,7 @@ const taskManagersSchema = z.discriminatedUnion(
         .min(1, 'must be a list: a program and its arguments'),
       /** Where their records and logs are. */
       folder: z.string().min(1),
+      resourceId: resourceIdSchema,
     }),
   ],
   'must be { kind: kubernetes, namespace: ..., workload: ... } or { kind: processes, command: [...], folder: ... }',

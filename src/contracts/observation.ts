@@ -144,7 +144,10 @@ export interface Observation {
   readonly slots: { readonly total: number; readonly available: number; readonly onDemand: boolean };
   /** How the cluster comes by a job's slots. REACTIVE: it has as many as there are. Left out: not looked at. */
   readonly scheduler?: 'DEFAULT' | 'ADAPTIVE' | 'REACTIVE';
-  /** Where weir.yaml says who runs them: of a reactive cluster, and of one that lacks slots for what is to be started. */
+  /**
+   * Where weir.yaml says who runs them: of a reactive cluster, of one that lacks slots for what is to be started, and of one
+   * on which a job gives slots back and idle TaskManagers are ended.
+   */
   readonly taskManagers?: ObservedTaskManagers;
   /** true: it runs one application and takes no other program. */
   readonly application?: boolean;
@@ -170,6 +173,8 @@ export type ObservedTaskManagers =
       readonly registered: number;
       /** For so long Flink waits for yet more slots before it makes use of new ones, ms. */
       readonly settlesForMs: number;
+      /** Those that nobody needs can be ended, since it is known which one Flink knows by which id. */
+      readonly retires?: true;
     }
   | { readonly kind: 'REFUSED'; readonly reason: string };
 

@@ -21,6 +21,9 @@ import type { FlinkDistribution } from './provision-flink';
 import type { Service } from './service';
 import { until } from './until';
 
+/** By which Flink knows a TaskManager that somebody else runs; `{n}` is its number. */
+export const taskManagerId = 'tm-{n}';
+
 export interface FlinkOptions {
   runDir: string;
   distribution: FlinkDistribution;
@@ -132,7 +135,7 @@ export class FlinkCluster {
 
   /** The command of a TaskManager that somebody else runs; `{n}` in it is its number. */
   get taskManagerCommand(): readonly string[] {
-    const settings = { ...taskManagerMemory(this.taskHeapMb), 'taskmanager.resource-id': 'tm-{n}' };
+    const settings = { ...taskManagerMemory(this.taskHeapMb), 'taskmanager.resource-id': taskManagerId };
     const { command, args } = jvmCommand(
       { ...this.taskManagerJvm('taskmanager-{n}'), classpath: this.classpath },
       this.arguments(settings),

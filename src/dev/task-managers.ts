@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Processes } from '../platform/processes';
+import { taskManagerId } from './flink';
 import type { FlinkCluster } from './flink';
 
 /**
@@ -14,6 +15,7 @@ export class OwnedTaskManagers {
     readonly kind: 'processes';
     readonly command: readonly string[];
     readonly folder: string;
+    readonly resourceId: string;
   };
   readonly platform: Processes;
   private readonly release: () => void;
@@ -21,7 +23,7 @@ export class OwnedTaskManagers {
   constructor(flink: FlinkCluster, runDir: string) {
     const folder = join(runDir, 'task-managers');
     mkdirSync(folder);
-    this.config = { kind: 'processes', command: flink.taskManagerCommand, folder };
+    this.config = { kind: 'processes', command: flink.taskManagerCommand, folder, resourceId: taskManagerId };
     this.platform = new Processes(this.config);
     this.release = guard(folder);
   }

@@ -75,6 +75,11 @@ export class FlinkClient {
     return this.read('/overview', schemas.overviewSchema, signal);
   }
 
+  /** Those that are registered, by their `taskmanager.resource-id`, with their slots. */
+  async taskManagers(signal?: AbortSignal) {
+    return (await this.read('/taskmanagers', schemas.taskManagersSchema, signal)).taskmanagers;
+  }
+
   /** All jobs that this JobManager knows, live and ended. Not cached. */
   async jobs(signal?: AbortSignal): Promise<readonly OverviewJob[]> {
     return (await this.read('/jobs/overview', schemas.jobsOverviewSchema, signal)).jobs;

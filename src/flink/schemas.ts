@@ -39,6 +39,10 @@ export const overviewSchema = z.looseObject({
   'slots-available': z.number(),
 });
 
+export const taskManagersSchema = z.looseObject({
+  taskmanagers: z.array(z.looseObject({ id: z.string(), slotsNumber: z.number(), freeSlots: z.number() })),
+});
+
 export const jobsOverviewSchema = z.looseObject({
   jobs: z.array(
     z.looseObject({

@@ -7,7 +7,7 @@ export function stepsOf(plan: Plan): string[] {
   const verified = 'wait for its first checkpoint';
   switch (plan.transition) {
     case 'RESCALE':
-      return [...provided(plan), ...endOf(plan), startOf(plan), verified];
+      return [...provided(plan), ...endOf(plan), startOf(plan), verified, ...retired(plan)];
     case 'START': {
       const { origin, job, next, last } = plan;
       const from = origin.kind === 'EMPTY' ? 'nothing: without state' : origin.snapshot.path;
@@ -37,6 +37,12 @@ function provided({ provision, timeouts }: RescalePlan | StartPlan): string[] {
     `have ${counted(count)} run instead of ${before}, and wait until there are ${needed} slots for the job, for ` +
       `${timeouts.restart} ms at most; else back to ${before}, and nothing else is done`,
   ];
+}
+
+function retired({ surplus }: RescalePlan): string[] {
+  if (surplus === undefined) return [];
+  const { before, least } = surplus;
+  return [`end TaskManagers that no job holds a slot of, until ${least} of ${before} are left`];
 }
 
 function saved({ savepoint }: Plan, jobId: string): string {

@@ -25,6 +25,8 @@ import { planReactive } from './reactive';
 import type { InPlacePlan } from './in-place';
 import { providerOf } from './provision';
 import type { Provision } from './provision';
+import { surplusOf } from './surplus';
+import type { Surplus } from './surplus';
 import { planCancel, planSavepoint, planSuspend } from './end';
 import type { Mend, Objection } from './objections';
 import { noOneJob, refused, rejected } from './refusal';
@@ -98,6 +100,8 @@ export interface RescalePlan extends Common {
   readonly why?: string;
   /** What comes before anything of that; then it is planned anew. */
   readonly provision?: Provision;
+  /** What comes after all of that. */
+  readonly surplus?: Surplus;
 }
 
 /** No job of this name runs, and one is started: there is nothing to roll back to. */
@@ -241,7 +245,8 @@ function planFor(
   const timeouts = effectiveTimeouts(request, observation.timeouts);
   const tryMs = (job.checkpointing?.timeoutMs ?? 0) + timeouts.stop + 60_000;
   const savepoint = { directory, tryMs };
-  const settings = { request, timeouts, program, savepoint, provision: provisionFor(asked) };
+  const surplus = surplusOf({ ...asked, planned: program.vertices });
+  const settings = { request, timeouts, program, savepoint, provision: provisionFor(asked), surplus };
   const predictedDowntime = predictDowntime(job, ending, observation);
   return {
     kind: 'RESCALE',
@@ -309,10 +314,11 @@ function planOf(
     readonly program: Extract<Program, { kind: 'READY' }>;
     readonly savepoint: { readonly directory: string; readonly tryMs: number };
     readonly provision: Provision | undefined;
+    readonly surplus?: Surplus | undefined;
   },
   warnings: readonly string[],
 ): RescalePlan {
-  const { request, timeouts, program, savepoint, provision } = settings;
+  const { request, timeouts, program, savepoint, provision, surplus } = settings;
   const { keep } = request.savepoint;
   return {
     transition: 'RESCALE',
@@ -337,6 +343,7 @@ function planOf(
     timeouts,
     predictedDowntime: before.predictedDowntime,
     ...(provision === undefined ? {} : { provision }),
+    ...(surplus === undefined ? {} : { surplus }),
     warnings,
   };
 }

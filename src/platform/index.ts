@@ -12,12 +12,13 @@ export function openTaskManagers(config: TaskManagersConfig): TaskManagers {
     case 'processes':
       return new Processes(config);
     case 'kubernetes': {
-      const { namespace, workload, kubeconfig: file, context } = config;
+      const { namespace, workload, kubeconfig: file, context, resourceId } = config;
       const [kind, name = ''] = workload.split('/');
       return new KubernetesTaskManagers({
         namespace,
         workload: { kind: kind === 'statefulset' ? 'StatefulSet' : 'Deployment', name },
         kubeconfig: { file, context },
+        resourceId,
       });
     }
   }

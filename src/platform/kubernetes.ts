@@ -2,8 +2,8 @@ import type { V1Scale } from '@kubernetes/client-node';
 import { ask } from './kubernetes/ask';
 import type { Answer, Send } from './kubernetes/ask';
 import { fromRefusal, kubectl, placeOf } from './kubernetes/refusals';
-import { PlatformUnavailable } from './task-managers';
-import type { TaskManagers } from './task-managers';
+import { PlatformUnavailable, idOf } from './task-managers';
+import type { Retirement, TaskManagers } from './task-managers';
 
 /** The workload that runs a cluster's TaskManagers, and what lets Weir at it. */
 export interface KubernetesOptions {
@@ -14,6 +14,8 @@ export interface KubernetesOptions {
    * the pod that Weir runs in. Without a context: the current one.
    */
   readonly kubeconfig?: Kubeconfig | undefined;
+  /** Of a StatefulSet: by which id Flink knows a pod, `{n}` being its ordinal; left out: none is ended because it is idle. */
+  readonly resourceId?: string | undefined;
 }
 
 export interface Kubeconfig {
@@ -57,9 +59,36 @@ export class KubernetesTaskManagers implements TaskManagers {
       if (replicasOf(seen) === count) return;
       if ((await this.replace(seen, count)) === 'DONE') return;
     }
+    throw this.changedByOthers(`each of the ${tries} times that Weir was about to scale it to ${count}`);
+  }
+
+  /** A StatefulSet ends the pods with the highest ordinals; which pods a Deployment ends nobody knows. */
+  get retirement(): Retirement | undefined {
+    const { resourceId, workload } = this.options;
+    if (resourceId === undefined || workload.kind !== 'StatefulSet') return undefined;
+    return {
+      choose: (idle, { wanted, most }) => {
+        const lastOnes: string[] = [];
+        for (let ordinal = wanted - 1; ordinal >= Math.max(0, wanted - most); ordinal -= 1) {
+          const id = idOf(resourceId, ordinal);
+          if (!idle.includes(id)) break;
+          lastOnes.push(id);
+        }
+        return lastOnes;
+      },
+      end: async (ids, wanted) => {
+        const seen = await this.read();
+        const replicas = replicasOf(seen);
+        const isThere = replicas === wanted && (await this.replace(seen, wanted - ids.length)) === 'DONE';
+        if (!isThere) throw this.changedByOthers(`since Weir saw that it has ${wanted} replicas`);
+      },
+    };
+  }
+
+  private changedByOthers(when: string): PlatformUnavailable {
     const { kind, name } = this.options.workload;
-    throw new PlatformUnavailable(
-      `${placeOf(this.options)} was changed by others each of the ${tries} times that Weir was about to scale it to ${count}. ` +
+    return new PlatformUnavailable(
+      `${placeOf(this.options)} was changed by others ${when}. ` +
         `To see by whom: ${kubectl(this.options, `get ${kind} ${name} -o yaml --show-managed-fields`)}`,
     );
   }

@@ -13,14 +13,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { isAlive, startOf } from './alive';
-import { PlatformRefused, PlatformUnavailable } from './task-managers';
-import type { TaskManagers } from './task-managers';
+import { PlatformRefused, PlatformUnavailable, idOf } from './task-managers';
+import type { Retirement, TaskManagers } from './task-managers';
 
 export interface ProcessesOptions {
   /** Program and arguments of one TaskManager, in the foreground; `{n}` in it is its number, from 1. */
   readonly command: readonly string[];
   /** Where their records and logs are: `taskmanager-1.json`, `taskmanager-1.log`. One folder a cluster. */
   readonly folder: string;
+  /** By which id Flink knows it, `{n}` being its number; left out: none is ended because it is idle. */
+  readonly resourceId?: string | undefined;
 }
 
 const recordSchema = z.object({
@@ -45,18 +47,33 @@ export class Processes implements TaskManagers {
   constructor(private readonly options: ProcessesOptions) {}
 
   wanted(): Promise<number> {
-    const known = this.numbers().map((n) => this.recordOf(n));
-    return Promise.resolve(known.filter((record) => record?.ends !== true).length);
+    return Promise.resolve(this.staying().length);
   }
 
   async scale(count: number): Promise<void> {
     mkdirSync(this.options.folder, { recursive: true });
-    for (let n = 1; n <= count; n++) await this.ensure(n);
-    await Promise.all(
-      this.numbers()
-        .filter((n) => n > count)
-        .map((n) => this.end(n)),
-    );
+    const kept = this.staying().slice(0, count);
+    for (let n = 1; kept.length < count; n++) if (!kept.includes(n)) kept.push(n);
+    for (const n of kept) await this.ensure(n);
+    const surplus = this.numbers().filter((n) => !kept.includes(n));
+    await Promise.all(surplus.map((n) => this.end(n)));
+  }
+
+  get retirement(): Retirement | undefined {
+    const { resourceId } = this.options;
+    if (resourceId === undefined) return undefined;
+    const staying = () => this.staying().map((n) => ({ n, id: idOf(resourceId, n) }));
+    return {
+      choose: (idle, { most }) =>
+        staying()
+          .map(({ id }) => id)
+          .filter((id) => idle.includes(id))
+          .slice(-most),
+      end: async (ids) => {
+        const going = staying().filter(({ id }) => ids.includes(id));
+        await Promise.all(going.map(({ n }) => this.end(n)));
+      },
+    };
   }
 
   private async ensure(n: number): Promise<void> {
@@ -127,11 +144,17 @@ export class Processes implements TaskManagers {
     rmSync(this.file(n), { force: true });
   }
 
+  /** Those that are to run, in their order. */
+  private staying(): number[] {
+    return this.numbers().filter((n) => this.recordOf(n)?.ends !== true);
+  }
+
   private numbers(): number[] {
     try {
       return readdirSync(this.options.folder)
         .flatMap((name) => /^taskmanager-([1-9]\d*)\.json$/.exec(name)?.[1] ?? [])
-        .map(Number);
+        .map(Number)
+        .sort((a, b) => a - b);
     } catch {
       return [];
     }

@@ -2,6 +2,8 @@ import type { Provided } from '../activities/provide';
 import type { Decision, Plan, RescalePlan, StartPlan } from '../planning/plan';
 import type { Provision, Released } from '../planning/provision';
 import * as report from '../planning/report-provision';
+import { unretired } from '../planning/surplus';
+import type { Surplus } from '../planning/surplus';
 import { counted } from '../planning/task-managers';
 import type { Run } from './run';
 import { activities, story, unlessLetGo, untilDone } from './steps';
@@ -73,6 +75,15 @@ function release(run: Run, plan: TakesMore): Promise<Released> {
 async function released(run: Run, plan: TakesMore): Promise<void> {
   const left = await release(run, plan);
   if (left.kind !== 'BACK') run.warn(report.leftOver(left));
+}
+
+/** The job has given slots back, and runs: TaskManagers that nobody needs go. What stands in the way of that is a warning. */
+export async function retired(run: Run, plan: RescalePlan, surplus: Surplus): Promise<void> {
+  const { before, least } = surplus;
+  const summary = untilDone(story(plan, `end TaskManagers that are idle, down to ${least} of ${before}`));
+  const input = { cluster: run.request.cluster, surplus };
+  const warning = unretired(surplus, await activities.retire.executeWithOptions(summary, [input]));
+  if (warning !== undefined) run.warn(warning);
 }
 
 /** Whether a job is started for which they are there. */

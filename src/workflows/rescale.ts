@@ -14,7 +14,7 @@ import { parseRequest } from '../planning/request';
 import { originOf, originOfRollBack } from '../planning/restore';
 import type { Left } from '../planning/restore';
 import { inPlace } from './in-place';
-import { provided, takesMore } from './provide';
+import { provided, retired, takesMore } from './provide';
 import { countRescale, recordDowntime } from './metrics';
 import { refusalIn } from './refusal';
 import { asRead, result } from './result';
@@ -232,6 +232,7 @@ async function apply(run: Run, plan: RescalePlan): Promise<RescaleResult> {
   run.to = { jobId: started.jobId, parallelism: plan.next.parallelism };
   const superseded = await disposed(run, plan, started.superseded);
   await stopped.secondLook;
+  if (plan.surplus !== undefined) await retired(run, plan, plan.surplus);
 
   const rest = { ...ownState(started), ...(superseded.length === 0 ? {} : { superseded }) };
   if (stopped.down === undefined) return { ...result(run, 'RESUMED'), ...rest };

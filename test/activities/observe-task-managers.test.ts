@@ -47,6 +47,18 @@ test.each([
   },
 );
 
+test('where slots are given back and idle ones can be ended: the same, and that they can', async () => {
+  const { rig, owner } = await begun();
+  owner.retires = true;
+  const observation = await rig.run(look(owner.cluster, { parallelism: 1 }));
+  expect(observation).toMatchObject({ taskManagers: { ...seen, retires: true } });
+});
+
+test('where slots are given back and nobody knows which one is which, nobody is asked', async () => {
+  const { rig, owner } = await begun();
+  expect(await rig.run(look(owner.cluster, { parallelism: 1 }))).not.toHaveProperty('taskManagers');
+});
+
 test('where weir.yaml does not say who runs them, there is nobody to ask', async () => {
   const { rig } = await begun();
   expect(await rig.run(look(rig.cluster))).not.toHaveProperty('taskManagers');

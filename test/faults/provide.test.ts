@@ -12,7 +12,8 @@ import { says, succeeded } from '../kit/watch';
 
 /**
  * A RESTART that takes more slots than there are, on a real session cluster (Flink 2.3.0) whose TaskManagers are processes
- * that the worker starts, 4 slots each: they come before the job is touched, or it is not touched at all.
+ * that the worker starts, 4 slots each: they come before the job is touched, or it is not touched at all. Those that it
+ * leaves idle go when it runs.
  */
 
 const stack = useStack('provide', {
@@ -164,6 +165,25 @@ test('2 -> 8: the plan says that a second one comes first; then the job is stopp
   process.stdout.write(
     `RESTART 2 -> 8 with a TaskManager started first: down ${gapMs} ms by the output, ${result.downtimeMs?.total} ms as Weir sees it, of ${Date.now() - fromMs} ms\n`,
   );
+}, 240_000);
+
+test('8 -> 1: the TaskManager that the job leaves idle is ended once it runs, and the job goes on', async () => {
+  const { orders } = await atTwo();
+  const { to: eight } = succeeded(await rescale(stack(), job));
+  await isExact(orders, eight?.jobId, 8);
+  expect([await wanted(), await registered()]).toEqual([2, 2]);
+
+  const back = { job: 'orders', parallelism: 1 } as const;
+  const dry = succeeded(await rescale(stack(), { ...back, dryRun: true }));
+  expect(dry.plan?.steps.at(-1)).toBe('end TaskManagers that no job holds a slot of, until 1 of 2 are left');
+  expect(await wanted()).toBe(2);
+
+  const workflowId = await startRescale(stack(), back);
+  const { to, warnings } = succeeded(await endOf(stack(), workflowId));
+  expect(warnings).toEqual([]);
+  expect((await activitiesOf(workflowId)).at(-1)).toBe('retire');
+  expect([await wanted(), await registered()]).toEqual([1, 1]);
+  await isExact(orders, to?.jobId, 1);
 }, 240_000);
 
 test('P1: a worker that is killed while one is awaited: the next one waits on, and the job comes to 8, exactly', async () => {

@@ -5,6 +5,7 @@ export const callRoutes: Readonly<Record<Method, string>> = {
   config: 'GET /config',
   option: 'GET /jobmanager/config',
   overview: 'GET /overview',
+  taskManagers: 'GET /taskmanagers',
   jobs: 'GET /jobs/overview',
   job: 'GET /jobs/:id',
   jobStatus: 'GET /jobs/:id/status',

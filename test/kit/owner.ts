@@ -1,5 +1,6 @@
 import type { Cluster } from '../../src/activities/cluster';
 import type { TaskManagers } from '../../src/platform';
+import type { Retirement } from '../../src/platform/task-managers';
 import type { Rig } from './rig';
 
 /** Whoever runs the TaskManagers of a rig: what was asked for, and what came of it. */
@@ -11,6 +12,8 @@ export class Owner implements TaskManagers {
   /** What it answers instead, call by call. */
   readonly answers: { wanted?: Error; scale?: Error }[] = [];
   private running: number;
+  /** Whether single ones can be ended: the last ones only, by the ids that the simulated Flink has for them. */
+  retires = false;
 
   constructor(
     private readonly rig: Rig,
@@ -21,6 +24,19 @@ export class Owner implements TaskManagers {
 
   get cluster(): Cluster {
     return { ...this.rig.cluster, taskManagers: this };
+  }
+
+  get retirement(): Retirement | undefined {
+    if (!this.retires) return undefined;
+    return {
+      choose: (idle, { wanted, most }) => {
+        const isBusy = (n: number) => !idle.includes(`tm${n}`);
+        const last = Array.from({ length: most }, (_, i) => wanted - i);
+        const busy = last.findIndex(isBusy);
+        return last.slice(0, busy < 0 ? most : busy).map((n) => `tm${n}`);
+      },
+      end: (ids, wanted) => this.scale(wanted - ids.length),
+    };
   }
 
   wanted(): Promise<number> {

@@ -10,14 +10,19 @@ import type { FlinkSimulator } from '../flink-simulator';
 export class SimulatedTaskManagers {
   private constructor(
     /** For weir.yaml. */
-    readonly config: { readonly kind: 'processes'; readonly command: string[]; readonly folder: string },
+    readonly config: {
+      readonly kind: 'processes';
+      readonly command: string[];
+      readonly folder: string;
+      readonly resourceId: string;
+    },
     private readonly platform: Processes,
     private readonly watcher: FSWatcher,
   ) {}
 
   static async start(flink: FlinkSimulator, folder: string, count: number): Promise<SimulatedTaskManagers> {
     mkdirSync(folder, { recursive: true });
-    const config = { kind: 'processes' as const, command: ['sleep', '1800'], folder };
+    const config = { kind: 'processes' as const, command: ['sleep', '1800'], folder, resourceId: 'tm{n}' };
     const platform = new Processes(config);
     await platform.scale(count);
     const follow = async () => flink.scaleTo(await platform.wanted());

@@ -73,6 +73,49 @@ describe.each(kinds)('TaskManagers that are a $kind', ({ kind, path, resource, f
   });
 });
 
+describe('pods that are idle', () => {
+  const path = 'statefulsets/flink-taskmanager';
+  const of = (kind: 'Deployment' | 'StatefulSet') => {
+    const kubeconfig = { file: cluster().kubeconfig };
+    const workload = { kind, name };
+    const resourceId = 'flink-taskmanager-{n}';
+    return new KubernetesTaskManagers({ namespace: 'flink', workload, kubeconfig, resourceId }).retirement;
+  };
+  const [zero = '', one = '', two = ''] = [0, 1, 2].map((n) => `flink-taskmanager-${n}`);
+
+  test('of a StatefulSet only its last ones go, since it ends the highest ordinals', () => {
+    const choose = (idle: readonly string[], most = 3) =>
+      of('StatefulSet')?.choose(idle, { wanted: 3, most });
+    expect(choose([zero, one, two])).toEqual([two, one, zero]);
+    expect(choose([zero, one, two], 1)).toEqual([two]);
+    expect(choose([zero, two])).toEqual([two]);
+    expect(choose([zero, one])).toEqual([]);
+  });
+
+  test('so many fewer are to run', async () => {
+    await of('StatefulSet')?.end([two, one], 3);
+    expect(replicas(path)).toBe(1);
+  });
+
+  test('not where it has another number by now, or gets one meanwhile: other pods would end', async () => {
+    const wrong = await errorOf(of('StatefulSet')?.end([two], 4) ?? Promise.resolve());
+    expect(wrong).toBeInstanceOf(PlatformUnavailable);
+    expect(wrong.message).toContain('was changed by others since Weir saw that it has 4 replicas');
+    cluster().server.before = ({ method }) => {
+      const workload = cluster().server.workloads.get(path);
+      if (method === 'PUT' && workload !== undefined) workload.version += 1;
+      return undefined;
+    };
+    const raced = await errorOf(of('StatefulSet')?.end([two], 3) ?? Promise.resolve());
+    expect(raced).toBeInstanceOf(PlatformUnavailable);
+    expect(replicas(path)).toBe(3);
+  });
+
+  test('of a Deployment none is ended because it is idle', () => {
+    expect(of('Deployment')).toBeUndefined();
+  });
+});
+
 describe('a workload that others change too', () => {
   /** Somebody else's change between the read and the write. */
   const changedBeforeWrites = (times: number) => {

@@ -71,6 +71,42 @@ test('fewer: the last ones are asked to end, and have ended when it returns; the
   expect(await platform.wanted()).toBe(1);
 });
 
+describe('with the ids that Flink knows them by', () => {
+  const known = () => {
+    const command = [process.execPath, '-e', main];
+    const { retirement } = new Processes({ command, folder, resourceId: 'tm-{n}' });
+    if (retirement === undefined) throw new Error('they have ids');
+    return retirement;
+  };
+
+  test('any that is idle can go, the last ones first', async () => {
+    await platform.scale(3);
+    const counts = { wanted: 3, most: 2 };
+    expect(known().choose(['tm-1', 'tm-2', 'tm-3', 'else'], counts)).toEqual(['tm-2', 'tm-3']);
+    expect(known().choose(['tm-1', 'tm-2'], { wanted: 3, most: 1 })).toEqual(['tm-2']);
+    expect(known().choose(['tm-9'], counts)).toEqual([]);
+  });
+
+  test('it is asked to end, and the others go on; as many stay wanted, and the next one more has its number', async () => {
+    await platform.scale(3);
+    await Promise.all([begun(1), begun(2), begun(3)]);
+    const before = [pidOf(1), pidOf(2), pidOf(3)];
+    await known().end(['tm-2'], 3);
+    expect(before.map(lives)).toEqual([true, false, true]);
+    expect(log(2)).toContain('goodbye');
+    expect(await platform.wanted()).toBe(2);
+    await platform.scale(2);
+    expect(records()).toEqual(['taskmanager-1.json', 'taskmanager-3.json']);
+    await platform.scale(3);
+    expect([pidOf(1), pidOf(3)]).toEqual([before[0], before[2]]);
+    expect(lives(pidOf(2))).toBe(true);
+  });
+
+  test('without them none is ended because it is idle', () => {
+    expect(platform.retirement).toBeUndefined();
+  });
+});
+
 test('one that died is still wanted, and started again by the next call', async () => {
   await platform.scale(1);
   const dead = pidOf(1);

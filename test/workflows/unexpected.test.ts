@@ -84,7 +84,7 @@ const snapshot = { kind: 'SAVEPOINT', path: 'file:/savepoints/one', jobId: '0'.r
 const unexpected = () => Promise.reject(new Error('no rescale calls this'));
 const ofDeployments = { look: unexpected, watch: unexpected, follow: unexpected };
 const ofInPlace = { adjust: unexpected, confirm: unexpected };
-const ofMore = { provide: unexpected, release: unexpected };
+const ofMore = { provide: unexpected, release: unexpected, retire: unexpected };
 
 /** Activities that answer as a rescale without faults would have them. */
 function smooth(): Activities {

@@ -10,6 +10,7 @@ import { endings } from './endings';
 import { adaptive, inPlaceCases } from './in-place';
 import { noTaskManagers, providing, providingCases } from './providing';
 import { reactive, reactiveCases, reactiveFlink } from './reactive';
+import { retiring, retiringCases, retiringFlink } from './retiring';
 import { steered } from './steered';
 import { strategies } from './strategies';
 import { transitions } from './transitions';
@@ -25,13 +26,14 @@ export const rescaleCases: readonly GoldenCase[] = [
   ...inPlaceCases,
   ...providingCases,
   ...reactiveCases,
+  ...retiringCases,
 ];
 
 export const goldenCases: readonly GoldenCase[] = [...rescaleCases, ...deployments];
 
 /** A place for all of them. Nothing of the machine is in what it does: savepoints are no folders. */
 export const goldenPlace: SimulatedOptions = {
-  clusters: [adaptive, providing, reactive],
+  clusters: [adaptive, providing, reactive, retiring],
   inFront: (cluster) => Promise.resolve(cluster === providing ? { taskManagers: noTaskManagers } : {}),
   jobs: goldenCases.map(({ name }) => name),
   flinks: {
@@ -45,8 +47,9 @@ export const goldenPlace: SimulatedOptions = {
     },
     [providing]: { taskManagers: 1, slots: 4, savepointRoot: 'file:///savepoints', folders: false },
     [reactive]: reactiveFlink,
+    [retiring]: retiringFlink,
   },
-  ownedTaskManagers: { [reactive]: 1 },
+  ownedTaskManagers: { [reactive]: 1, [retiring]: 2 },
   flink: { taskManagers: 4, slots: 200, savepointRoot: 'file:///savepoints', folders: false },
   cluster: { savepointRoot: 'file:///savepoints', snapshotStore: { kind: 'none' } },
   // a deployment goes over to another run after that; no other case of one comes to so many events
