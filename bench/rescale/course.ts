@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { RescaleResult } from '../../src/contracts/rescale';
+import { until } from '../../src/dev/until';
 import type { FlinkClient } from '../../src/flink/client';
 import { eventsOf } from '../histories';
 import { requestsIn } from './requests';
@@ -42,7 +43,13 @@ async function activitiesOf(handle: WorkflowHandle): Promise<Span[]> {
 }
 
 /** Together with what Flink has of it, once its caches are as new (`web.refresh-interval`). */
-export async function momentsOf(flink: FlinkClient, course: Course): Promise<Moments> {
+export function momentsOf(flink: FlinkClient, course: Course): Promise<Moments> {
+  const known = () => momentsKnown(flink, course);
+  return until(known, { what: 'the times that Flink has of a restart', deadlineMs: 30_000, pollMs: 500 });
+}
+
+/** @throws Error an answer is of before the job ran */
+async function momentsKnown(flink: FlinkClient, course: Course): Promise<Moments> {
   const [savepoint, stopped, started] = [
     (await flink.checkpoints(course.from)).latest.savepoint,
     await flink.job(course.from),
@@ -64,7 +71,8 @@ export async function momentsOf(flink: FlinkClient, course: Course): Promise<Mom
     running: Math.max(...tasks.map(({ running }) => running)),
   };
   const { acknowledged, finished, created, deployed, running } = moments;
-  if (![acknowledged, finished, created, deployed, running].every(Number.isFinite))
+  // what has not been is 0 in a job's times
+  if (![acknowledged, finished, created, deployed, running].every((at) => Number.isFinite(at) && at > 0))
     throw new Error(`Flink does not tell all of it: ${JSON.stringify(moments)}`);
   return moments;
 }
