@@ -53,7 +53,7 @@ export interface Target {
   loseJobManager(): Promise<void>;
   /**
    * Starts a JobManager that has ended by itself, as whoever runs one would. One with HA does that if the former was killed
-   * while it put a job away that had ended: what it recovers lacks its jar (1.17.2, 1.20.5).
+   * while it put a job away that had ended: what it recovers lacks its jar (seen on 1.17.2).
    */
   tend(): Promise<void>;
 }
