@@ -261,9 +261,9 @@ function asText({ whom, since, why }: Waiting): string {
   return `waiting for ${whom} since ${new Date(since).toISOString()}: ${why}`;
 }
 
-/** How long to sleep before the next look at something that began `elapsedMs` ago: 10 ms at first, never over 1 s. */
+/** Pause before the next look at what began `elapsedMs` ago, ms: 1/100 of that, at least 5, for every such pause may be downtime. */
 export function pollDelay(elapsedMs: number): number {
-  return Math.min(1_000, Math.max(10, elapsedMs / 50));
+  return Math.min(1_000, Math.max(5, elapsedMs / 100));
 }
 
 /**
