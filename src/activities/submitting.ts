@@ -12,7 +12,7 @@ import { uploadedAgain } from './artifacts';
 import { checkpointsOf, lastStateOf, progressOf } from './checkpoints';
 import type { Cluster } from './cluster';
 import { endByCancel, ended, untilTasksAreGone } from './ended';
-import { guard } from './guard';
+import { guard, guardOnce } from './guard';
 import { hasEnded, overviewOf } from './job';
 import { readiness } from './readiness';
 import { answered, pause, pollDelay, unanswered } from './wait';
@@ -64,17 +64,21 @@ export async function submitOnce(cluster: Cluster, input: Submit, pulse: Pulse<T
   const jobId = submitId(input.key, input.verb, pulse.details.next);
   let fresh = false;
   let origin: Origin | undefined;
+  let tasksAreGone = false;
   for (;;) {
     const seen = await guard(cluster, { ...input, lock: input.key.lock, jobId }, pulse);
     if (seen === 'ABSENT') {
+      // What takes a while is followed by another look: the guard's is the last one before a submit.
       if (origin === undefined) {
         origin = await newestFor(cluster, input, pulse);
-        // that may have taken a while, and the guard's look is the last one before a submit
         if (pulse.details.next > input.firstTry) continue;
       }
       const before = pulse.details.open;
       // An attempt that died had sent it: the JobManager may have been lost with the job, and its tasks go on (P12).
-      if (before !== 'NO' && (await untilTasksAreGone(cluster, jobId, before, pulse)) === 'THERE') continue;
+      if (before !== 'NO' && !tasksAreGone) {
+        tasksAreGone = (await untilTasksAreGone(cluster, jobId, before, pulse)) === 'GONE';
+        continue;
+      }
       // what is sent after the last word would be unheard of
       pulse.lost.throwIfAborted();
       fresh = true;
@@ -123,8 +127,19 @@ async function send(
   const { entryClass, args, flinkConfiguration } = input.launch.jar.artifact;
   const program = { parallelism: input.launch.parallelism, entryClass, args, flinkConfiguration };
   let { jarId } = input.launch.jar;
-  for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
-    let why: string;
+  let why = '';
+  for (let delay = 0; ; delay = Math.min(Math.max(100, delay * 2), 2_000)) {
+    if (delay > 0) {
+      await unanswered(pulse, why, delay);
+      const late = clock.late(false);
+      if (late !== undefined) return { kind: 'TOO_LATE', why: `${late}; the submit has no answer: ${why}` };
+      const seen = await guardOnce(cluster, { ...input, lock: input.key.lock }, pulse);
+      if (seen === 'PRESENT') return undefined;
+      if (seen !== 'ABSENT') {
+        why = seen.message;
+        continue;
+      }
+    }
     try {
       await cluster.flink.runJar({ ...program, jarId }, jobId, restoreFrom(input.origin, input.launch));
       return undefined;
@@ -151,9 +166,6 @@ async function send(
       } else if (!(error instanceof FlinkUnavailable)) throw error;
       why = error.message;
     }
-    await unanswered(pulse, why, delay);
-    const late = clock.late(false);
-    if (late !== undefined) return { kind: 'TOO_LATE', why: `${late}; the submit has no answer: ${why}` };
   }
 }
 

@@ -62,23 +62,69 @@ describe('P20: a submit without an answer', () => {
     expect(await failureOf(end)).toMatchObject({ details: [{ next: 1, open: 'SENT' }] });
   });
 
-  it('that was carried out is a duplicate when it is sent again: accepted', async () => {
+  it('that was carried out is seen before it is sent again', async () => {
     const { rig, input } = await stopped(await rigOf());
     rig.flink.fault({ on: run, kind: 'STATUS', status: 503, executed: true });
     const { jobId, tries } = await rig.run(() => restart(rig.cluster, input));
     expect(jobId).toBe(id(1));
     expect(tries).toMatchObject({ failures: [], next: 1 });
-    expect(rig.callsOf('RUN').map((call) => call.outcome)).toEqual(['EXECUTED', 'KNOWN']);
+    expect(rig.calls).toEqual(['RUN EXECUTED']);
+  });
+
+  it('that is carried out after that look is a duplicate when it is sent again: accepted', async () => {
+    const { rig, input } = await stopped(await rigOf());
+    const hold = rig.flink.hold(run, 'BEFORE', { times: 1 });
+    const running = rig.begin(() => restart(rig.cluster, input));
+    await hold.arrived;
+    await submitted(rig, input);
+    hold.release();
+    expect(await running.end).toMatchObject({ jobId: id(1), tries: { failures: [], next: 1 } });
+    expect(rig.calls).toEqual(['RUN KNOWN']);
   });
 
   it('that was carried out, and whose job has FAILED since, is a duplicate as well: its own cause is told', async () => {
     const { rig, input } = await stopped(await rigOf());
     rig.flink.script({ starts: [{ kind: 'FAILS', cause: 'no such table' }] });
-    rig.flink.fault({ on: run, kind: 'STATUS', status: 503, executed: true });
-    expect(await failureOf(rig.run(() => restart(rig.cluster, input)))).toMatchObject({
+    const hold = rig.flink.hold(run, 'BEFORE', { times: 1 });
+    const running = rig.begin(() => restart(rig.cluster, input));
+    await hold.arrived;
+    await submitted(rig, input);
+    hold.release();
+    expect(await failureOf(running.end)).toMatchObject({
       ...{ type: 'TryFailed', message: expect.stringContaining('no such table') as string },
     });
-    expect(rig.callsOf('RUN').map((call) => call.outcome)).toEqual(['EXECUTED', 'KNOWN']);
+    expect(rig.calls).toEqual(['RUN KNOWN']);
+  });
+
+  it.each([
+    ['answered', 0],
+    ['without an answer at first', 2],
+  ])('P21: is not sent again once somebody else has started the job: the look is %s', async (_, resets) => {
+    const { rig, input } = await stopped(await rigOf());
+    rig.flink.fault({ on: run, kind: 'STATUS', status: 503, times: Infinity });
+    const running = rig.begin(() => restart(rig.cluster, input));
+    await rig.until(() => rig.calls.length > 0, 'the submit');
+    const other = await rig.job();
+    rig.flink.fault({ on: 'GET /jobs/overview', kind: 'RESET_BEFORE', times: resets });
+    expect(await failureOf(running.end)).toMatchObject({
+      ...{ type: 'AnotherJobRuns', details: [{ jobId: other.id, state: 'RUNNING' }] },
+    });
+  });
+
+  it('P21: of an attempt that died is not sent if somebody starts the job while its tasks are looked for', async () => {
+    const { rig, input } = await stopped(await rigOf());
+    const hold = rig.flink.hold('GET /overview', 'BEFORE', { times: 1 });
+    const running = rig.begin(() => restart(rig.cluster, input), {
+      ...{ attempt: 2 },
+      heartbeatDetails: { attempt: 1, over: true, details: { ...noTries, open: 'ACCEPTED' } },
+    });
+    await hold.arrived;
+    const other = await rig.job();
+    hold.release();
+    expect(await failureOf(running.end)).toMatchObject({
+      ...{ type: 'AnotherJobRuns', details: [{ jobId: other.id }] },
+    });
+    expect(rig.calls).toEqual([]);
   });
 
   it('of an attempt that died, and is carried out while its tasks are looked for: it is watched, none is sent', async () => {
