@@ -83,7 +83,8 @@ const OPEN_PACKAGES = [
 
 export function jvmFlags(name: string, runDir: string, heapMb: number): string[] {
   return [
-    `-Xmx${heapMb}m`,
+    // as Flink's own scripts do: a heap that grows while it is used collects more often
+    ...[`-Xms${heapMb}m`, `-Xmx${heapMb}m`],
     '-XX:+UseSerialGC',
     ...OPEN_PACKAGES.map((opened) => `--add-opens=java.base/${opened}=ALL-UNNAMED`),
     '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
