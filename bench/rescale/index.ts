@@ -27,7 +27,7 @@ import { plot } from './plot';
 import { notingRequests } from './requests';
 import { rowSchema } from './rows';
 import type { Row } from './rows';
-import { checkpointed, clusterFor, paddingOf } from './state';
+import { checkpointed, clusterFor, collected, paddingOf } from './state';
 import { tablesOf } from './table';
 import { idOf, ways } from './ways';
 import type { Place, Way } from './ways';
@@ -114,6 +114,7 @@ async function carriedOut(place: Place, round: number, inTurn: readonly Way[]): 
       [2, 4],
       [4, 2],
     ] as const) {
+      if (stateMb > 0) await collected(stack.flink.taskManagers);
       const stateBytes = await checkpointed(flink, await idOf(orders), stateMb);
       const fromMs = Date.now();
       const course = await way.rescale(place, orders, to);

@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { jdkTool } from '../../src/dev/jvm';
 import { ordersSplits } from '../../src/dev/orders';
+import type { Service } from '../../src/dev/service';
 import type { StackOptions } from '../../src/dev/stack';
 import { until } from '../../src/dev/until';
 import type { FlinkClient } from '../../src/flink/client';
@@ -23,6 +27,16 @@ export function clusterFor(stateMb: number): NonNullable<StackOptions['flink']> 
     // A checkpoint under way at the stop would be measured as well. Each rescale begins with one that was asked for.
     settings: { 'execution.checkpointing.interval': '10 min' },
   };
+}
+
+const run = promisify(execFile);
+
+/**
+ * Has the JVMs collect their garbage. With so much state on the heap a collection halts the tasks for longer than the
+ * ways differ by, and without this it is chance whose stopped window one falls into.
+ */
+export async function collected(jvms: readonly Service[]): Promise<void> {
+  await Promise.all(jvms.map(({ current }) => run(jdkTool('jcmd'), [String(current.pid), 'GC.run'])));
 }
 
 /** Has the job complete a checkpoint of `stateMb` or more. Returns its size in bytes, by Flink's statistics. */

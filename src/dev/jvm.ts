@@ -14,16 +14,18 @@ export interface JvmOptions {
   isReady: (start: number) => Promise<boolean>;
 }
 
-/** The command of a JVM. Of `JAVA_HOME` if that is set. */
+/** The command of a JVM. */
 export function jvmCommand(
   { flags, classpath, main }: Pick<JvmOptions, 'flags' | 'classpath' | 'main'>,
   args: readonly string[],
 ): { command: string; args: string[] } {
+  return { command: jdkTool('java'), args: [...flags, '-cp', classpath.join(delimiter), main, ...args] };
+}
+
+/** A command of the JDK: of `JAVA_HOME` if that is set. */
+export function jdkTool(name: string): string {
   const { JAVA_HOME } = process.env;
-  return {
-    command: JAVA_HOME ? join(JAVA_HOME, 'bin', 'java') : 'java',
-    args: [...flags, '-cp', classpath.join(delimiter), main, ...args],
-  };
+  return JAVA_HOME ? join(JAVA_HOME, 'bin', name) : name;
 }
 
 /** A JVM of the local cluster, as a process to stop, kill and start. */
