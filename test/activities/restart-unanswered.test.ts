@@ -1,14 +1,27 @@
 import { restart } from '../../src/activities/restart';
+import type { RestartInput } from '../../src/activities/restart';
 import { noTries } from '../../src/contracts/failures';
 import { submitId } from '../../src/planning/ids';
 import { stopped, submitted } from '../kit/begun';
 import { key } from '../kit/inputs';
 import { failureOf, useRig } from '../kit/rig';
+import type { Rig } from '../kit/rig';
 
 const rigOf = useRig();
 const id = (n: number) => submitId(key, 'restart', n);
 const run = 'POST /jars/:jar/run';
 const refused = { kind: 'REFUSED', cause: 'no such class' } as const;
+
+/** The attempt after one that died with its submit accepted: held while it looks for the tasks of that. */
+async function lookingForTasks(rig: Rig, input: RestartInput) {
+  const hold = rig.flink.hold('GET /overview', 'BEFORE', { times: 1 });
+  const running = rig.begin(() => restart(rig.cluster, input), {
+    ...{ attempt: 2 },
+    heartbeatDetails: { attempt: 1, over: true, details: { ...noTries, open: 'ACCEPTED' } },
+  });
+  await hold.arrived;
+  return { running, hold };
+}
 
 describe('P20: a submit without an answer', () => {
   it('is followed by the same submit, of which Flink admits one', async () => {
@@ -113,12 +126,7 @@ describe('P20: a submit without an answer', () => {
 
   it('P21: of an attempt that died is not sent if somebody starts the job while its tasks are looked for', async () => {
     const { rig, input } = await stopped(await rigOf());
-    const hold = rig.flink.hold('GET /overview', 'BEFORE', { times: 1 });
-    const running = rig.begin(() => restart(rig.cluster, input), {
-      ...{ attempt: 2 },
-      heartbeatDetails: { attempt: 1, over: true, details: { ...noTries, open: 'ACCEPTED' } },
-    });
-    await hold.arrived;
+    const { running, hold } = await lookingForTasks(rig, input);
     const other = await rig.job();
     hold.release();
     expect(await failureOf(running.end)).toMatchObject({
@@ -129,12 +137,7 @@ describe('P20: a submit without an answer', () => {
 
   it('of an attempt that died, and is carried out while its tasks are looked for: it is watched, none is sent', async () => {
     const { rig, input } = await stopped(await rigOf());
-    const hold = rig.flink.hold('GET /overview', 'BEFORE', { times: 1 });
-    const running = rig.begin(() => restart(rig.cluster, input), {
-      ...{ attempt: 2 },
-      heartbeatDetails: { attempt: 1, over: true, details: { ...noTries, open: 'ACCEPTED' } },
-    });
-    await hold.arrived;
+    const { running, hold } = await lookingForTasks(rig, input);
     await submitted(rig, input);
     hold.release();
     expect((await running.end).jobId).toBe(id(1));
