@@ -32,8 +32,8 @@ export function clusterFor(stateMb: number): NonNullable<StackOptions['flink']> 
 const run = promisify(execFile);
 
 /**
- * Has the JVMs collect their garbage. With so much state on the heap a collection halts the tasks for longer than the
- * ways differ by, and without this it is chance whose stopped window one falls into.
+ * Has the JVMs collect their garbage. With so much state on the heap a collection may halt the tasks for longer than the
+ * ways differ by; without this, whether one falls into the stopped window is left to what came before.
  */
 export async function collected(jvms: readonly Service[]): Promise<void> {
   await Promise.all(jvms.map(({ current }) => run(jdkTool('jcmd'), [String(current.pid), 'GC.run'])));
